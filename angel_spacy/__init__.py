@@ -1,0 +1,3 @@
+"""Generative biomedical entity linking for spaCy."""
+
+__version__ = "0.1.0"
