@@ -1,0 +1,1 @@
+"""Annotated and plain text in and out, one file a format."""

@@ -1,0 +1,59 @@
+"""Readers of knowledge base sources: one file a source, one table of kinds."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from angel_spacy.errors import KnowledgeBaseError
+from angel_spacy.kb.concept import Concept, Provenance
+from angel_spacy.kb.knowledge_base import KnowledgeBase
+from angel_spacy.kb.normalise import DEFAULT_NORMALISER
+from angel_spacy.kb.readers.angel import read_angel
+from angel_spacy.kb.readers.ctd import read_ctd
+from angel_spacy.kb.readers.jsonl import read_jsonl
+from angel_spacy.kb.readers.medic import read_medic
+from angel_spacy.kb.readers.mesh_tsv import read_mesh_tsv
+
+Reader = Callable[[str | Path], Iterator[Concept]]
+
+READERS: dict[str, Reader] = {
+    "angel": read_angel,
+    "ctd": read_ctd,
+    "jsonl": read_jsonl,
+    "medic": read_medic,
+    "mesh-tsv": read_mesh_tsv,
+}
+
+__all__ = ["READERS", "Reader", "read_kb"]
+
+
+def read_kb(
+    kind: str,
+    path: str | Path,
+    *,
+    normaliser: str = DEFAULT_NORMALISER,
+    version: str = "",
+    date: str = "",
+    licence: str = "",
+) -> KnowledgeBase:
+    """The KB in a source file of a kind in `READERS`; its provenance says which file (name and sha256)."""
+    if kind not in READERS:
+        raise KnowledgeBaseError(f"Unknown kind of source {kind!r}; choose one of {', '.join(sorted(READERS))}.")
+    concepts = list(READERS[kind](path))
+    provenance = Provenance(f"{kind}/{Path(path).name}", version, date, licence, _sha256(path))
+    try:
+        return KnowledgeBase(concepts, normaliser=normaliser, provenance=provenance)
+    except KnowledgeBaseError as error:
+        raise KnowledgeBaseError(f"{path}: {error}") from None
+
+
+def _sha256(path: str | Path) -> str:
+    """The checksum of a file as it lies there, compressed or not."""
+    digest = hashlib.sha256()
+    try:
+        with open(path, "rb") as stream:
+            while block := stream.read(1 << 20):
+                digest.update(block)
+    except OSError as error:
+        raise KnowledgeBaseError(f"Cannot read {path} ({error.strerror}); check the path.") from error
+    return digest.hexdigest()

@@ -1,0 +1,63 @@
+"""Articles as spaCy Docs, for `spacy train` and for linking gold mentions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..records import Article, Mention
+from .files import OnError
+from .formats import read_articles
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc, Span
+
+
+def article_to_doc(nlp: Language, article: Article, gold: bool = True) -> Doc:
+    """The article's text as `nlp` tokenises it, with its mentions as `doc.ents` when `gold`.
+
+    Labels are upper-cased and `kb_id_` is the first id. Mentions grow to whole tokens, one of a
+    bare space has none and is left out; of overlapping ones the longest stays (`spacy.util.filter_spans`).
+    """
+    from spacy.util import filter_spans
+
+    doc = nlp.make_doc(article.text)
+    if gold:
+        spans = (_span(doc, mention) for mention in article.mentions)
+        doc.ents = filter_spans(span for span in spans if span)
+    return doc
+
+
+def write_docbin(articles: Iterable[Article], nlp: Language, path: Path) -> dict[str, int]:
+    """Write `doc.ents` of all articles for `spacy train`; gives the numbers of `docs` and `ents`."""
+    from spacy.tokens import DocBin
+
+    docs, n_ents = DocBin(attrs=["ENT_IOB", "ENT_TYPE", "ENT_KB_ID"]), 0
+    for article in articles:
+        doc = article_to_doc(nlp, article)
+        docs.add(doc)
+        n_ents += len(doc.ents)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    docs.to_disk(path)
+    return {"docs": len(docs), "ents": n_ents}
+
+
+def corpus_convert(
+    source: Path,
+    target: Path,
+    format: str | None = None,  # noqa: A002 the word that users of a command line expect
+    on_error: OnError | None = None,
+) -> dict[str, int]:
+    """Convert any corpus that `read_articles` knows to a DocBin under the tokenizer of `configs/ner.cfg`."""
+    import spacy
+
+    tokenizer = {"@tokenizers": "angel_spacy.SciTokenizer.v1", "split_modifiers": True}
+    nlp = spacy.blank("en", config={"nlp": {"tokenizer": tokenizer}})
+    return write_docbin(read_articles(source, format, on_error), nlp, target)
+
+
+def _span(doc: Doc, mention: Mention) -> Span:
+    kb_id = mention.concept_ids[0] if mention.concept_ids else ""
+    return doc.char_span(mention.start, mention.end, mention.label.upper(), kb_id, alignment_mode="expand")

@@ -1,0 +1,153 @@
+"""The state of a beam search: rows that still grow, names that are reached, and the one order both are kept in.
+
+Everything is flat: rows of one mention are neighbours, mentions keep their order, and a row that is over is gone.
+Ties are broken by number: equal live rows by node, equal names by leaf.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import Tensor
+
+from ..kb.trie import PackedTrie
+from ..records import Hypothesis
+
+
+@dataclass(frozen=True)
+class TrieTensors:
+    """The arrays of a `PackedTrie` that the search walks, int32, on the model's device."""
+
+    tokens: Tensor
+    first_child: Tensor
+    leaf: Tensor
+    height: Tensor
+
+    @classmethod
+    def of(cls, trie: PackedTrie, device: torch.device) -> "TrieTensors":
+        """The tensors of `trie` on `device`, moved there once; on the CPU they share the trie's memory."""
+        by_device = _MOVED.setdefault(trie, {})
+        if device not in by_device:
+            arrays = trie.tokens, trie.first_child, trie.leaf, trie.height
+            by_device[device] = cls(*(torch.from_numpy(array).to(device) for array in arrays))
+        return by_device[device]
+
+
+_MOVED: WeakKeyDictionary[PackedTrie, dict[torch.device, TrieTensors]] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Growing names, all of one length; every field is (n_rows,)."""
+
+    mention: Tensor
+    node: Tensor
+    log_prob: Tensor
+    parent: Tensor
+
+    @classmethod
+    def at_roots(cls, roots: Tensor) -> "Rows":
+        """One row a mention, at its root; `roots` (n_mentions,)."""
+        number = torch.arange(len(roots), device=roots.device)
+        return cls(number, roots, torch.zeros(len(roots), device=roots.device), number)
+
+    def __len__(self) -> int:
+        return len(self.node)
+
+    def take(self, index: Tensor) -> "Rows":
+        """The rows of an index or of a mask."""
+        return Rows(self.mention[index], self.node[index], self.log_prob[index], self.parent[index])
+
+    def rank(self) -> Tensor:
+        """0, 1, 2 … within each mention: (n_rows,)."""
+        return rank_in_mention(self.mention)
+
+    def children(self, log_probs: Tensor, names: TrieTensors) -> "Rows":
+        """Every continuation that the trie has; `log_probs` (n_rows, vocabulary). `parent` says which row it extends."""
+        first = names.first_child[self.node].long()
+        n_children = names.first_child[self.node + 1].long() - first
+        parent = torch.repeat_interleave(n_children)
+        before = n_children.cumsum(0) - n_children
+        node = torch.arange(len(parent), device=parent.device) + (first - before)[parent]
+        log_prob = self.log_prob[parent] + log_probs[parent, names.tokens[node].long()]
+        return Rows(self.mention[parent], node, log_prob, parent)
+
+    def best(self, n: int) -> "Rows":
+        """The `n` best of every mention, best first, none of them impossible."""
+        possible = self.take((self.log_prob >= nth_best(self.mention, self.log_prob, n)) & (self.log_prob > -torch.inf))
+        return possible.take(best_per_mention(possible.mention, possible.log_prob, possible.node, n))
+
+
+@dataclass(frozen=True)
+class Reached:
+    """Names that were reached, in order: by mention, best mean log-probability first. Fields are (n_names,)."""
+
+    mention: Tensor
+    leaf: Tensor
+    log_prob: Tensor
+    n_tokens: Tensor
+
+    @classmethod
+    def none(cls, device: torch.device) -> "Reached":
+        """No name yet."""
+        empty = torch.empty(0, dtype=torch.long, device=device)
+        return cls(empty, empty, torch.empty(0, device=device), empty)
+
+    @cached_property
+    def score(self) -> Tensor:
+        """Mean log-probability a token: (n_names,)."""
+        return self.log_prob / self.n_tokens
+
+    def with_rows(self, rows: Rows, names: TrieTensors, n_tokens: int, n_best: int) -> "Reached":
+        """The `n_best` names of every mention, after `rows` of `n_tokens` tokens arrived at leaves."""
+        merged = Reached(
+            torch.cat([self.mention, rows.mention]),
+            torch.cat([self.leaf, names.leaf[rows.node].long()]),
+            torch.cat([self.log_prob, rows.log_prob]),
+            torch.cat([self.n_tokens, torch.full_like(rows.node, n_tokens)]),
+        )
+        index = best_per_mention(merged.mention, merged.score, merged.leaf, n_best)
+        return Reached(merged.mention[index], merged.leaf[index], merged.log_prob[index], merged.n_tokens[index])
+
+    def worst(self, n_mentions: int, n_best: int) -> Tensor:
+        """What a new name must beat: (n_mentions,) score of the `n_best`-th name, -inf where there are fewer."""
+        worst = torch.full((n_mentions,), -torch.inf, device=self.score.device)
+        last = rank_in_mention(self.mention) == n_best - 1
+        worst[self.mention[last]] = self.score[last]
+        return worst
+
+    def hypotheses(self, n_mentions: int) -> list[list[Hypothesis]]:
+        """One list a mention, best first."""
+        found: list[list[Hypothesis]] = [[] for _ in range(n_mentions)]
+        columns: Sequence[list[Any]] = [x.tolist() for x in (self.mention, self.leaf, self.log_prob, self.n_tokens)]
+        for mention, leaf, log_prob, n_tokens in zip(*columns, strict=True):
+            found[mention].append(Hypothesis(leaf, log_prob, n_tokens))
+        return found
+
+
+def rank_in_mention(mention: Tensor) -> Tensor:
+    """0, 1, 2 … within each run of equal, ascending numbers: (n,) -> (n,)."""
+    return torch.arange(len(mention), device=mention.device) - torch.searchsorted(mention, mention)
+
+
+def best_per_mention(mention: Tensor, score: Tensor, number: Tensor, n: int) -> Tensor:
+    """Index of the `n` best of every mention, all (n_rows,): by mention, then score descending, then number."""
+    order = number.argsort(stable=True)
+    order = order[score[order].argsort(descending=True, stable=True)]
+    order = order[mention[order].argsort(stable=True)]
+    return order[rank_in_mention(mention[order]) < n]
+
+
+def nth_best(mention: Tensor, score: Tensor, n: int) -> Tensor:
+    """The `n`-th best score of each row's mention, -inf where it has fewer rows: (n_rows,) -> (n_rows,).
+
+    Cheaper than sorting all children of all rows when only the best few, and what ties with them, need an order.
+    """
+    _, group, sizes = mention.unique_consecutive(return_inverse=True, return_counts=True)
+    width = max(n, int(sizes.max()) if len(sizes) else 0)
+    table = score.new_full((len(sizes), width), -torch.inf)
+    table[group, rank_in_mention(mention)] = score
+    return table.topk(n, sorted=False).values.amin(1)[group]

@@ -1,0 +1,77 @@
+"""The records of a knowledge base, and a concept's JSON form (the `jsonl` source and our own files share it)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from angel_spacy.errors import KnowledgeBaseError
+
+_FIELDS = ("id", "names", "alt_ids", "types", "definition")
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """One concept. `name` is the preferred name; `synonyms` are all others, as the source spells them."""
+
+    concept_id: str
+    name: str
+    synonyms: tuple[str, ...] = ()
+    alt_ids: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    definition: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name as spelled, the preferred one first."""
+        return (self.name, *self.synonyms)
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a knowledge base comes from. `sha256` is that of the source file."""
+
+    source: str = ""
+    version: str = ""
+    date: str = ""
+    licence: str = ""
+    sha256: str = ""
+
+
+def record_of(concept: Concept) -> dict[str, Any]:
+    """A concept as a JSON object; empty fields are left out."""
+    record: dict[str, Any] = {"id": concept.concept_id, "names": list(concept.names)}
+    optional = {"alt_ids": list(concept.alt_ids), "types": list(concept.types), "definition": concept.definition}
+    return record | {field: value for field, value in optional.items() if value}
+
+
+def concept_of(record: object) -> Concept:
+    """The concept that a JSON object describes; KnowledgeBaseError for a wrong, missing or unknown field."""
+    if not isinstance(record, Mapping):
+        raise KnowledgeBaseError(f"expected a JSON object, got {type(record).__name__}; write one concept a line")
+    if unknown := sorted(map(str, record.keys() - set(_FIELDS))):
+        raise KnowledgeBaseError(f"unknown field {', '.join(unknown)}; remove it or use one of {', '.join(_FIELDS)}")
+    names = _strings(record, "names")
+    if not names:
+        raise KnowledgeBaseError("'names' is missing or empty; give at least one name, the preferred one first")
+    return Concept(
+        concept_id=_string(record, "id"),
+        name=names[0],
+        synonyms=names[1:],
+        alt_ids=_strings(record, "alt_ids"),
+        types=_strings(record, "types"),
+        definition=_string(record, "definition"),
+    )
+
+
+def _string(record: Mapping[str, Any], field: str) -> str:
+    value = record.get(field, "")
+    if not isinstance(value, str):
+        raise KnowledgeBaseError(f"{field!r} is {value!r}; put it in quotes, as a string")
+    return value
+
+
+def _strings(record: Mapping[str, Any], field: str) -> tuple[str, ...]:
+    value = record.get(field, [])
+    if not (isinstance(value, list) and all(isinstance(item, str) for item in value)):
+        raise KnowledgeBaseError(f"{field!r} is {value!r}; write a list of strings")
+    return tuple(value)

@@ -1,0 +1,25 @@
+"""MEDIC as shipped with the NCBI Disease corpus: `id|alternative ids|…||name|synonym|…`.
+
+An empty field ends the alternative ids (there may be none, one or more); the preferred name follows.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from angel_spacy.errors import KnowledgeBaseError
+from angel_spacy.kb.concept import Concept
+from angel_spacy.kb.readers.text import read_concepts
+
+
+def read_medic(path: str | Path) -> Iterator[Concept]:
+    """The diseases of a MEDIC file."""
+    return read_concepts(path, _parse)
+
+
+def _parse(line: str) -> Concept:
+    concept_id, *fields = (field.strip() for field in line.split("|"))
+    if "" not in fields[:-1]:
+        raise KnowledgeBaseError("expected `id|alternative ids||name|…`, found no empty field before a name; add it")
+    end = fields.index("")
+    name, *synonyms = fields[end + 1 :]
+    return Concept(concept_id, name, tuple(synonyms), alt_ids=tuple(fields[:end]), types=("Disease",))

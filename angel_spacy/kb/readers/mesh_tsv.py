@@ -1,0 +1,21 @@
+"""MeSH descriptors as a table: id, heading, entry terms separated by `|`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from angel_spacy.errors import KnowledgeBaseError
+from angel_spacy.kb.concept import Concept
+from angel_spacy.kb.readers.text import read_concepts, split_fields
+
+
+def read_mesh_tsv(path: str | Path) -> Iterator[Concept]:
+    """The descriptors of a MeSH table."""
+    return read_concepts(path, _parse)
+
+
+def _parse(line: str) -> Concept:
+    fields = line.split("\t")
+    if len(fields) != 3:
+        raise KnowledgeBaseError(f"expected 3 columns (id, heading, entry terms), got {len(fields)}; check the tabs")
+    concept_id, heading, terms = fields
+    return Concept(concept_id.strip(), heading.strip(), split_fields(terms))

@@ -1,0 +1,136 @@
+"""A Hugging Face encoder-decoder with its tokenizer and prompt format: one folder, one object."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+from transformers import AutoConfig, AutoModelForSeq2SeqLM, PreTrainedModel
+
+from ..errors import ModelError
+from ..prompts import Prompter, PromptFormat, SpecialTokens
+from ..records import Prompt
+from .bart import BartSession, supports_bart_session
+from .plain import PlainSession
+
+if TYPE_CHECKING:
+    from ..decode.protocols import DecoderSession
+
+FORMAT_FILE = "prompt_format.json"
+TOKENIZER_FILE = "tokenizer.json"
+WEIGHTS_FILE = "model.safetensors"
+CONFIG_FILE = "config.json"
+
+
+class Generator:
+    """Scores names given prompts. Holds the network, its tokenizer and its prompt format."""
+
+    def __init__(self, network: PreTrainedModel, tokenizer: Tokenizer, form: PromptFormat) -> None:
+        tokenizer.encode_special_tokens = True  # "</s>" written in an abstract is text, not an end
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        self.network = network.eval()
+        self.tokenizer = tokenizer
+        self.special = _special_tokens(network.config)
+        self.prompter = Prompter(form, tokenizer, self.special, _max_positions(network.config))
+        _check_vocabulary(network, tokenizer)
+
+    @classmethod
+    def from_folder(cls, folder: Path | str) -> "Generator":
+        """The generator saved in `folder` (config.json, model.safetensors, tokenizer.json, prompt_format.json).
+
+        A published checkpoint without a prompt_format.json gets the published format. Raises ModelError.
+        """
+        folder = Path(folder)
+        missing = [name for name in (CONFIG_FILE, WEIGHTS_FILE, TOKENIZER_FILE) if not (folder / name).is_file()]
+        if missing:
+            raise ModelError(
+                f"{folder} is not a model folder: {', '.join(missing)} missing. Expected a Hugging Face "
+                f"encoder-decoder saved with save_pretrained(safe_serialization=True) and its fast tokenizer."
+            )
+        try:
+            config = AutoConfig.from_pretrained(folder, local_files_only=True)
+            network = AutoModelForSeq2SeqLM.from_pretrained(
+                folder, config=config, local_files_only=True, use_safetensors=True, dtype=torch.float32
+            )
+            tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+            form = (
+                PromptFormat(**_read_json(folder / FORMAT_FILE)) if (folder / FORMAT_FILE).exists() else PromptFormat()
+            )
+        except ModelError:
+            raise
+        except Exception as error:  # each library has its own zoo of errors for a damaged file
+            raise ModelError(f"The model in {folder} cannot be loaded ({error}). Restore or retrain it.") from error
+        return cls(network, tokenizer, form)
+
+    def to_folder(self, folder: Path | str, *, dtype: torch.dtype | None = None) -> None:
+        """Writes the four files; `dtype` (for example torch.bfloat16) shrinks the weights on disk."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        state = {key: value.to(dtype or value.dtype) for key, value in self.network.state_dict().items()}
+        self.network.save_pretrained(folder, state_dict=state, safe_serialization=True)
+        (folder / "generation_config.json").unlink(missing_ok=True)  # decoding never inherits a checkpoint's settings
+        self.tokenizer.save(str(folder / TOKENIZER_FILE))
+        (folder / FORMAT_FILE).write_text(json.dumps(self.prompter.form.to_dict(), indent=2) + "\n", encoding="utf8")
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.network.parameters()).device
+
+    def to(self, device: torch.device | str) -> "Generator":
+        """Moves the weights."""
+        self.network.to(device)
+        return self
+
+    def session(self, prompts: Sequence[Prompt]) -> "DecoderSession":
+        """A decoder over a batch of prompts: encoder states computed, nothing generated yet."""
+        input_ids, attention_mask = pad([prompt.input_ids for prompt in prompts], self.special.pad, self.device)
+        prefixes = [prompt.prefix_ids for prompt in prompts]
+        make = BartSession if supports_bart_session(self.network) else PlainSession
+        return make(self.network, input_ids, attention_mask, prefixes)
+
+
+def pad(rows: Sequence[Sequence[int]], pad_id: int, device: torch.device | str = "cpu") -> tuple[Tensor, Tensor]:
+    """Right-padded ids and their attention mask, both (n_rows, longest row) int64."""
+    longest = max((len(row) for row in rows), default=0)
+    ids = torch.full((len(rows), longest), pad_id, dtype=torch.long)
+    mask = torch.zeros((len(rows), longest), dtype=torch.long)
+    for i, row in enumerate(rows):
+        ids[i, : len(row)] = torch.tensor(row, dtype=torch.long)
+        mask[i, : len(row)] = 1
+    return ids.to(device), mask.to(device)
+
+
+def _special_tokens(config: Any) -> SpecialTokens:
+    eos = config.eos_token_id[0] if isinstance(config.eos_token_id, list) else config.eos_token_id
+    start = config.decoder_start_token_id
+    bos = config.bos_token_id if config.bos_token_id is not None else eos
+    if eos is None or start is None or config.pad_token_id is None:
+        raise ModelError(
+            "The model's config.json names no eos, pad or decoder_start token: "
+            "use an encoder-decoder that was trained to generate text."
+        )
+    return SpecialTokens(bos=bos, eos=eos, pad=config.pad_token_id, decoder_start=start)
+
+
+def _max_positions(config: Any) -> int:
+    """Longest sequence the model has positions for; relative-position models get BART's 1024."""
+    return int(getattr(config, "max_position_embeddings", None) or 1024)
+
+
+def _check_vocabulary(network: PreTrainedModel, tokenizer: Tokenizer) -> None:
+    n_tokens, n_rows = tokenizer.get_vocab_size(), network.get_input_embeddings().num_embeddings
+    if n_tokens > n_rows:
+        raise ModelError(
+            f"The tokenizer has {n_tokens} tokens and the model only {n_rows}: they do not belong together. "
+            "Put the tokenizer.json that the model was trained with into its folder."
+        )
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(path.read_text(encoding="utf8"))
+    return data

@@ -1,0 +1,91 @@
+"""Spelling, plural, word-order and abbreviation noise for names: what authors do to a vocabulary's terms."""
+
+from collections.abc import Callable
+from random import Random
+
+Noise = Callable[[str, Random], str]
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_SPELLINGS = (("ae", "e"), ("oe", "e"), ("our", "or"), ("ph", "f"), ("isation", "ization"), ("ein", "in"), ("y", "i"))
+_GENERIC = {"disease", "diseases", "syndrome", "disorder", "disorders", "acute", "chronic", "familial", "type", "of"}
+
+
+def typo(name: str, rng: Random) -> str:
+    """One character deleted, doubled, replaced or swapped with its neighbour."""
+    if len(name) < 4:
+        return name
+    i = rng.randrange(len(name) - 1)
+    before, here, after = name[:i], name[i : i + 2], name[i + 2 :]
+    changed = (here[1], here[0] + here, rng.choice(_LETTERS) + here[1], here[::-1])
+    return before + rng.choice(changed) + after
+
+
+def plural(name: str, rng: Random) -> str:
+    """The last word's plural toggled."""
+    if name.endswith("ies"):
+        return name[:-3] + "y"
+    if name.endswith("s") and not name.endswith(("ss", "is", "us")):
+        return name[:-1]
+    return name[:-1] + "ies" if name.endswith("y") and len(name) > 4 else name + "s"
+
+
+def word_order(name: str, rng: Random) -> str:
+    """The name rotated at a random word: "neoplasms breast" and "breast neoplasms"."""
+    words = name.split()
+    if len(words) < 2:
+        return name
+    i = rng.randrange(1, len(words))
+    return " ".join(words[i:] + words[:i])
+
+
+def drop_word(name: str, rng: Random) -> str:
+    """One word left out; a generic one where there is one."""
+    words = name.split()
+    if len(words) < 2:
+        return name
+    generic = [i for i, word in enumerate(words) if word in _GENERIC]
+    del words[rng.choice(generic) if generic else rng.randrange(len(words))]
+    return " ".join(words)
+
+
+def abbreviate(name: str, rng: Random) -> str:
+    """The initials of a name of three words or more."""
+    words = name.split()
+    return "".join(word[0] for word in words) if len(words) > 2 else name
+
+
+def respell(name: str, rng: Random) -> str:
+    """One British or American spelling exchanged for the other."""
+    found = [(a, b) for pair in _SPELLINGS for a, b in (pair, pair[::-1]) if a in name and len(a) > 1]
+    if not found:
+        return name
+    old, new = rng.choice(found)
+    return name.replace(old, new, 1)
+
+
+def join_words(name: str, rng: Random) -> str:
+    """A space left out, as hyphens are."""
+    words = name.split()
+    if len(words) < 2:
+        return name
+    i = rng.randrange(len(words) - 1)
+    return " ".join([*words[:i], words[i] + words[i + 1], *words[i + 2 :]])
+
+
+_KINDS: tuple[tuple[Noise, int], ...] = (
+    (typo, 5),
+    (plural, 4),
+    (word_order, 4),
+    (drop_word, 4),
+    (respell, 2),
+    (join_words, 2),
+    (abbreviate, 1),
+)
+
+
+def noisy(name: str, rng: Random) -> str:
+    """`name` with one or two kinds of noise."""
+    kinds, weights = zip(*_KINDS, strict=True)
+    for kind in rng.choices(kinds, weights, k=1 + (rng.random() < 0.3)):
+        name = kind(name, rng)
+    return name

@@ -1,0 +1,73 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import spacy
+from scispacy.custom_tokenizer import combined_rule_tokenizer
+from spacy.tokens import DocBin
+
+from angel_spacy.corpora.docbin import article_to_doc, corpus_convert
+from angel_spacy.corpora.pubtator import write_pubtator
+from angel_spacy.records import Article, Mention
+
+ARTICLE = Article(
+    "7",
+    "Beta-blockers in gout",
+    "and renal failure.",
+    (
+        Mention("gout", 17, 21, "Disease", ("D006073", "D9")),
+        Mention("gout and renal failure", 17, 39, "Disease", ()),
+        Mention("Beta", 0, 4, "Chemical", ("D1",)),
+        Mention(" ", 13, 14, "Chemical", ("D2",)),
+    ),
+)
+SCI = {"nlp": {"tokenizer": {"@tokenizers": "angel_spacy.SciTokenizer.v1"}}}
+
+
+SPLITTING = {"nlp": {"tokenizer": {"@tokenizers": "angel_spacy.SciTokenizer.v1", "split_modifiers": True}}}
+
+
+@pytest.fixture(scope="module")
+def nlp() -> spacy.language.Language:
+    return spacy.blank("en", config=SCI)
+
+
+@pytest.fixture(scope="module")
+def splitting() -> spacy.language.Language:
+    return spacy.blank("en", config=SPLITTING)
+
+
+def test_mentions_grow_to_tokens_and_the_longest_of_overlapping_ones_stays(nlp: spacy.language.Language):
+    doc = article_to_doc(nlp, ARTICLE)
+    found = [(ent.text, ent.label_, ent.kb_id_) for ent in doc.ents]
+    assert found == [("Beta-blockers", "CHEMICAL", "D1"), ("gout and renal failure", "DISEASE", "")]
+    assert not article_to_doc(nlp, ARTICLE, gold=False).ents
+
+
+def test_converted_corpora_keep_ents_and_ids(tmp_path: Path):
+    write_pubtator([ARTICLE, Article("8", "", "")], tmp_path / "in.pubtator")
+    target = tmp_path / "new" / "out.spacy"
+    assert corpus_convert(tmp_path / "in.pubtator", target) == {"docs": 2, "ents": 2}
+    first, second = DocBin().from_disk(target).get_docs(spacy.blank("en").vocab)
+    assert [ent.kb_id_ for ent in first.ents] == ["D1", ""]
+    assert len(second) == 0
+
+
+def test_the_tokenizer_is_scispacys_own_unless_asked_otherwise(nlp: spacy.language.Language):
+    text = "Lithium-induced (IL-2(-/-)) changes, e.g. 3.5 mg/kg of alpha-methyldopa; drug-free."
+    theirs = combined_rule_tokenizer(spacy.blank("en"))
+    assert [token.text for token in nlp(text)] == [token.text for token in theirs(text)]
+
+
+def test_the_hyphen_before_a_modifier_can_be_a_token(splitting: spacy.language.Language):
+    words = [token.text for token in splitting("lithium-induced alpha-methyldopa, drug-free (PAN)-treated")]
+    assert words == ["lithium", "-", "induced", "alpha-methyldopa", ",", "drug", "-", "free", "(PAN)", "-", "treated"]
+
+
+def test_a_saved_pipeline_finds_the_tokenizer_in_a_fresh_process(tmp_path: Path, splitting: spacy.language.Language):
+    text = "Ca2+-dependent IL-2(-/-) mice (e.g. 3.5 mg/kg)."
+    splitting.to_disk(tmp_path / "saved")
+    code = f"import spacy; print(*spacy.load({str(tmp_path / 'saved')!r})({text!r}), sep='|')"
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "|".join(token.text for token in splitting(text))

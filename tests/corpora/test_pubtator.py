@@ -1,0 +1,155 @@
+import gzip
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from angel_spacy.corpora.ids import join_ids, split_ids
+from angel_spacy.corpora.pubtator import pubtator_block, read_pubtator, write_pubtator
+from angel_spacy.errors import CorpusError
+from angel_spacy.records import Article, Mention
+
+SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "corpora"
+COUNTS = {
+    "ncbi_disease/train": (592, 5134, 0),
+    "ncbi_disease/dev": (100, 787, 0),
+    "bc5cdr/train": (500, 9385, 76),
+    "bc5cdr/dev": (500, 9591, 59),
+    "biored/traindev": (378, 12703, 38),
+}
+BLOCK = """\
+71|t|Gout and renal failure.
+71|a|Allopurinol helps gout.
+71\t0\t4\tGout\tDisease\tMESH:D006073
+71\t0\t22\tGout and renal failure\tDisease\tD006073|D051437\tGout|renal failure
+71\t24\t35\tAllopurinol\tChemical\t-1
+71\tCID\tD000493\tD006073
+71\tAssociation\t1956\t2908\tNovel
+"""
+
+
+def save(folder: Path, text: str) -> Path:
+    path = folder / "corpus.pubtator"
+    path.write_bytes(text.encode())
+    return path
+
+
+def test_mentions_carry_their_ids_and_relations_are_skipped(tmp_path: Path):
+    (article,) = read_pubtator(save(tmp_path, BLOCK))
+    assert article.text == "Gout and renal failure. Allopurinol helps gout."
+    assert article.mentions == (
+        Mention("Gout", 0, 4, "Disease", ("MESH:D006073",)),
+        Mention("Gout and renal failure", 0, 22, "Disease", ("D006073", "D051437")),
+        Mention("Allopurinol", 24, 35, "Chemical", ()),
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "ids"),
+    [
+        ("D1", ("D1",)),
+        ("D1|D2", ("D1", "D2")),
+        ("D1+OMIM:2", ("D1", "OMIM:2")),
+        ("9606,10090", ("9606", "10090")),
+        ("D1|-1|D1", ("D1",)),
+        ("c|SUB|G|IVS3+1|A", ("c|SUB|G|IVS3+1|A",)),
+        ("-1", ()),
+        ("-", ()),
+        ("", ()),
+    ],
+)
+def test_ids_of_one_field(field: str, ids: tuple[str, ...]):
+    assert split_ids(field) == ids
+    assert split_ids(join_ids(ids)) == ids
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("71\t1\t4\tGout\tDisease\tD1", "the text has 'out'"),
+        ("71\t40\t99\tlong gone\tDisease\tD1", "'long gone' at 40-99"),
+        ("71\t900\t904\tGout\tDisease\tD1", "at 900-904"),
+        ("71\t-1\t4\tGout\tDisease\tD1", "two offsets"),
+        ("71\t4\t0\tGout\tDisease\tD1", "at 4-0"),
+        ("72\t0\t4\tGout\tDisease\tD1", "expected `id, start"),
+        ("something else", "expected `id, start"),
+    ],
+)
+def test_a_bad_mention_raises_or_is_reported_and_skipped(tmp_path: Path, line: str, problem: str):
+    path = save(tmp_path, BLOCK + line + "\n")
+    with pytest.raises(CorpusError) as raised:
+        list(read_pubtator(path))
+    reported: list[CorpusError] = []
+    (article,) = read_pubtator(path, reported.append)
+    assert len(article.mentions) == 3
+    for error in (raised.value, *reported):
+        assert problem in str(error)
+        assert str(error).startswith(f"{path}, record 1, line 8: article 71: ")
+
+
+@pytest.mark.parametrize("broken", ["72|t|No abstract\n", "no bars at all\n", "72|t|A\n73|a|B\n"])
+def test_a_broken_article_is_reported_with_its_number(tmp_path: Path, broken: str):
+    path = save(tmp_path, f"{BLOCK}\n{broken}\n{BLOCK}")
+    reported: list[CorpusError] = []
+    assert len(list(read_pubtator(path, reported.append))) == 2
+    assert [f"{path}, record 2, line 9: expected" in str(error) for error in reported] == [True]
+
+
+def test_articles_without_an_empty_line_between_them_are_two(tmp_path: Path):
+    assert [len(article.mentions) for article in read_pubtator(save(tmp_path, BLOCK + BLOCK))] == [3, 3]
+
+
+def test_windows_lines_byte_order_mark_and_gzip_change_nothing(tmp_path: Path):
+    path = tmp_path / "odd.pubtator"
+    path.write_bytes(gzip.compress(b"\xef\xbb\xbf" + BLOCK.replace("\n", "\r\n").encode()))
+    assert list(read_pubtator(path)) == list(read_pubtator(save(tmp_path, BLOCK)))
+
+
+def test_trailing_spaces_of_a_mention_are_forgiven(tmp_path: Path):
+    line = "71\t24\t35\tAllopurinol  \tChemical\tD000493\n"
+    (article,) = read_pubtator(save(tmp_path, BLOCK + line))
+    assert article.mentions[-1] == Mention("Allopurinol", 24, 35, "Chemical", ("D000493",))
+
+
+def test_an_id_that_would_break_the_format_is_refused():
+    with pytest.raises(CorpusError, match="rename"):
+        pubtator_block(Article("a|b", "T", "A"))
+
+
+texts = st.text(st.characters(exclude_characters="\t\n\r", exclude_categories=["Cs"]), max_size=20)
+
+
+@st.composite
+def articles(draw: st.DrawFn) -> Article:
+    bare = Article("9", draw(texts), draw(texts))
+    spans = st.tuples(st.integers(0, len(bare.text)), st.integers(0, len(bare.text)))
+    found = [(a, b) for a, b in draw(st.lists(spans, max_size=4)) if bare.text[a:b].strip()]
+    ids = draw(st.sampled_from([(), ("D1",), ("D1", "OMIM:7")]))
+    mentions = tuple(Mention(bare.text[a:b], a, b, "Disease", ids) for a, b in found)
+    return Article("9", bare.title, bare.abstract, mentions)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(articles(), max_size=3))
+def test_written_articles_read_back_the_same(tmp_path_factory: pytest.TempPathFactory, corpus: list[Article]):
+    path = tmp_path_factory.mktemp("law") / "corpus.pubtator.gz"
+    assert write_pubtator(corpus, path) == len(corpus)
+    assert list(read_pubtator(path)) == corpus
+
+
+def test_line_breaks_become_spaces_and_offsets_hold(tmp_path: Path):
+    article = Article("9", "A\ntitle", "with\tgout", (Mention("gout", 13, 17, "Disease"),))
+    path = tmp_path / "corpus.pubtator"
+    write_pubtator([article], path)
+    assert [a.text for a in read_pubtator(path)] == ["A title with gout"]
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_published_corpora_read_whole(name: str):
+    path = SHARED / f"{name}.pubtator"
+    if not path.exists():
+        pytest.skip(f"{path} is absent: the published corpora are not part of the project")
+    corpus = list(read_pubtator(path))
+    mentions = [mention for article in corpus for mention in article.mentions]
+    assert (len(corpus), len(mentions), sum(not m.concept_ids for m in mentions)) == COUNTS[name]

@@ -1,0 +1,203 @@
+import io
+import pickle
+import zipfile
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from angel_spacy.errors import KnowledgeBaseError
+from angel_spacy.kb.array_file import read_arrays, write_arrays
+from angel_spacy.kb.ragged import Ragged
+from angel_spacy.kb.trie import MutableTrie, PackedTrie
+
+EOS = 2
+words = st.lists(st.integers(3, 7), max_size=5).map(lambda tokens: (*tokens, EOS))
+entries = st.lists(st.tuples(words, st.lists(st.integers(0, 9), max_size=3)), max_size=30)
+
+
+def build(entries):
+    return PackedTrie.build([sequence for sequence, _ in entries], [rows for _, rows in entries])
+
+
+def language(trie):
+    return {trie.sequence(leaf): trie.rows(leaf) for leaf in range(len(trie))}
+
+
+def walked(trie, node=0):
+    """Every path from `node` to a leaf, by the arrays alone."""
+    if trie.leaf[node] >= 0:
+        return [()]
+    children = range(trie.first_child[node], trie.first_child[node + 1])
+    return [(int(trie.tokens[child]), *rest) for child in children for rest in walked(trie, child)]
+
+
+def same(a, b):
+    return all(np.array_equal(vars(a)[name], vars(b)[name]) for name in vars(a))
+
+
+@given(entries)
+def test_language_is_the_names_in_order(entries):
+    trie = build(entries)
+    names = sorted({sequence for sequence, _ in entries})
+    assert walked(trie) == list(trie.sequences()) == names
+    assert len(trie) == trie.n_leaves == len(names)
+
+
+@given(entries)
+def test_rows_of_equal_names_are_merged_in_input_order(entries):
+    merged = {}
+    for sequence, rows in entries:
+        merged[sequence] = tuple(dict.fromkeys((*merged.get(sequence, ()), *rows)))
+    trie = build(entries)
+    assert language(trie) == merged
+    sequences = [sequence for sequence, _ in entries]
+    assert [sequences.index(sequence) for sequence in trie.sequences()] == trie.source.tolist()
+
+
+@given(entries)
+def test_packed_equals_pygtrie(entries):
+    mutable = MutableTrie()
+    for sequence, rows in entries:
+        mutable.add(sequence, rows)
+    frozen = mutable.freeze()
+    assert list(language(frozen).items()) == mutable.items()
+    assert language(frozen) == language(build(entries))
+
+
+@given(entries, words)
+def test_prefix_queries_agree(entries, prefix):
+    mutable, trie = MutableTrie(), build(entries)
+    for sequence, rows in entries:
+        mutable.add(sequence, rows)
+    prefix = prefix[:2]
+    found = [sequence for sequence, _ in mutable.items(prefix)]
+    node = trie.find(prefix)
+    assert found == ([(*prefix, *rest) for rest in walked(trie, node)] if node >= 0 else [])
+
+
+@given(entries)
+def test_height_is_the_longest_way_down(entries):
+    trie = build(entries)
+    for node in range(trie.n_nodes):
+        assert trie.height[node] == max(map(len, walked(trie, node)), default=0)
+
+
+@given(entries)
+def test_bytes_are_an_identity(entries):
+    trie = build(entries)
+    assert same(PackedTrie.from_bytes(trie.to_bytes()), trie)
+    assert same(pickle.loads(pickle.dumps(trie)), trie)
+
+
+@pytest.mark.parametrize("mmap", [True, False])
+@pytest.mark.parametrize("entries", [[], [((5, EOS), [0])], [((5, EOS), [1, 0]), ((5, 6, EOS), []), ((EOS,), [2])]])
+def test_file_is_an_identity(tmp_path, entries, mmap):
+    trie = build(entries)
+    trie.save(tmp_path / "trie.npz")
+    loaded = PackedTrie.load(tmp_path / "trie.npz", mmap=mmap)
+    assert same(loaded, trie)
+    assert language(loaded) == language(trie)
+    assert [path.name for path in tmp_path.iterdir()] == ["trie.npz"]
+
+
+def test_mapped_arrays_are_mapped_aligned_and_leave_the_file_alone(tmp_path):
+    path = tmp_path / "trie.npz"
+    build([((5, EOS), [0])]).save(path)
+    before = path.read_bytes()
+    loaded = PackedTrie.load(path)
+    assert isinstance(loaded.tokens.base, np.memmap)
+    assert all(array.ctypes.data % 64 == 0 for array in vars(loaded).values())
+    loaded.tokens[1] = 6
+    assert path.read_bytes() == before
+
+
+def test_file_is_an_ordinary_npz_with_the_same_bytes_every_time(tmp_path):
+    trie = build([((5, EOS), [0]), ((6, EOS), [1])])
+    trie.save(tmp_path / "trie.npz")
+    assert (tmp_path / "trie.npz").read_bytes() == trie.to_bytes()
+    with np.load(tmp_path / "trie.npz", allow_pickle=False) as stored:
+        assert stored["tokens"].tolist() == [-1, 5, 6, EOS, EOS]
+
+
+def test_ragged_input_is_the_same_as_lists():
+    ragged = Ragged(np.array([5, EOS, EOS], np.int32), np.array([0, 2, 3]))
+    assert same(PackedTrie.build(ragged, [[1], [0]]), PackedTrie.build([[5, EOS], [EOS]], [[1], [0]]))
+
+
+def test_names_come_and_go():
+    trie = MutableTrie()
+    trie.add((5, EOS), [1])
+    trie.add((5, EOS), [0, 1])
+    trie.add((5, 6, EOS), [2])
+    assert trie.items() == [((5, EOS), (1, 0)), ((5, 6, EOS), (2,))]
+    trie.remove((5, EOS))
+    assert (5, EOS) not in trie
+    assert (5, 6, EOS) in trie
+    with pytest.raises(KnowledgeBaseError, match="look it up"):
+        trie.remove((5, EOS))
+
+
+@pytest.mark.parametrize(
+    ("names", "payloads", "remedy"),
+    [
+        ([[]], [[0]], "drop the empty ones"),
+        ([[5, EOS], [5]], [[0], [1]], "model's EOS token"),
+        ([[EOS], [EOS, 5, EOS]], [[0], [1]], "then add one EOS"),
+        ([[-1, EOS]], [[0]], "model's tokenizer"),
+        ([[5, EOS]], [], "one payload a name"),
+    ],
+)
+def test_names_that_are_none(names, payloads, remedy):
+    with pytest.raises(KnowledgeBaseError, match=remedy):
+        PackedTrie.build(names, payloads)
+
+
+@pytest.mark.parametrize("mmap", [True, False])
+def test_damaged_file_is_an_error_with_a_remedy(tmp_path, mmap):
+    path = tmp_path / "trie.npz"
+    whole = build([((token, EOS), [token]) for token in range(3, 40)]).to_bytes()
+    flipped = bytearray(whole)
+    flipped[whole.index(bytes([0xFF] * 4)) + 8] ^= 1  # a token behind the root's -1
+    for data in (b"", b"no zip", whole[:-30], whole[: len(whole) // 2], bytes(flipped)):
+        path.write_bytes(data)
+        with pytest.raises(KnowledgeBaseError, match="Build the knowledge base again"):
+            PackedTrie.load(path, mmap=mmap)
+        with pytest.raises(KnowledgeBaseError, match="Store the pipeline again"):
+            PackedTrie.from_bytes(data)
+    with pytest.raises(KnowledgeBaseError, match="Build"):
+        PackedTrie.load(tmp_path / "missing.npz", mmap=mmap)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": [2]},
+        {"tokens": [-1, 6, 5, EOS, EOS]},
+        {"first_child": [1, 3, 4, 5, 5, 4]},
+        {"first_child": [1, 3, 1, 5, 5, 5]},
+        {"height": [1, 1, 1, 0, 0]},
+        {"leaf": [-1, -1, -1, 1, 0]},
+        {"leaf": [-1, 0, -1, 0, 1]},
+        {"leaf_node": [3, 9]},
+        {"payload_offsets": [0, 2, 1]},
+        {"payload": [0, 1, 2]},
+        {"source": [0]},
+    ],
+)
+def test_inconsistent_arrays_are_refused(change):
+    trie = build([((5, EOS), [0]), ((6, EOS), [1])])
+    arrays = read_arrays(io.BytesIO(trie.to_bytes()))
+    file = io.BytesIO()
+    write_arrays(file, arrays | {name: np.array(values, np.int32) for name, values in change.items()})
+    with pytest.raises(KnowledgeBaseError, match="no usable trie"):
+        PackedTrie.from_bytes(file.getvalue())
+
+
+def test_compressed_file_cannot_be_mapped(tmp_path):
+    arrays = read_arrays(io.BytesIO(build([((5, EOS), [0])]).to_bytes()))
+    np.savez_compressed(tmp_path / "trie.npz", **arrays)
+    assert zipfile.is_zipfile(tmp_path / "trie.npz")
+    with pytest.raises(KnowledgeBaseError, match="is compressed"):
+        PackedTrie.load(tmp_path / "trie.npz")
