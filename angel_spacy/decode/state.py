@@ -66,7 +66,7 @@ class Rows:
         return rank_in_mention(self.mention)
 
     def children(self, log_probs: Tensor, names: TrieTensors) -> "Rows":
-        """Every continuation that the trie has; `log_probs` (n_rows, vocabulary). `parent` says which row it extends."""
+        """Every continuation that the trie has, `parent` the row it extends; `log_probs` (n_rows, vocabulary)."""
         first = names.first_child[self.node].long()
         n_children = names.first_child[self.node + 1].long() - first
         parent = torch.repeat_interleave(n_children)
@@ -146,8 +146,7 @@ def nth_best(mention: Tensor, score: Tensor, n: int) -> Tensor:
 
     Cheaper than sorting all children of all rows when only the best few, and what ties with them, need an order.
     """
-    _, group, sizes = mention.unique_consecutive(return_inverse=True, return_counts=True)
-    width = max(n, int(sizes.max()) if len(sizes) else 0)
-    table = score.new_full((len(sizes), width), -torch.inf)
-    table[group, rank_in_mention(mention)] = score
-    return table.topk(n, sorted=False).values.amin(1)[group]
+    sizes = mention.bincount(minlength=1)
+    table = score.new_full((len(sizes), max(n, int(sizes.max()))), -torch.inf)
+    table[mention, rank_in_mention(mention)] = score
+    return table.topk(n, sorted=False).values.amin(1)[mention]

@@ -110,7 +110,8 @@ class BartSession:
 
     def _follow(self, parents: Tensor) -> None:
         """Regroups everything that is kept a mention or a row."""
-        alive, mention = self._grid.mention[parents].unique_consecutive(return_inverse=True)
+        mention = self._grid.mention[parents]
+        alive = mention.bincount().nonzero()[:, 0]
         if len(alive) < len(self._n_prefix):
             self._n_prefix, self._source_mask = self._n_prefix[alive], self._source_mask[alive]
             self._prefix_mask = self._prefix_mask[alive]
@@ -119,7 +120,7 @@ class BartSession:
         if not torch.equal(parents, torch.arange(len(self._grid.mention), device=parents.device)):
             for memory in self._memories:
                 memory.reorder(parents)
-        self._grid = Grid(mention)
+        self._grid = Grid(torch.searchsorted(alive, mention))
 
     def _decode(self, tokens: Tensor, position: Tensor, read: Any) -> Tensor:
         """Hidden states (N, E) of `tokens` (N,) at `position` (N,); `read` is the kind of self-attention."""
@@ -179,7 +180,7 @@ class BartSession:
 
 def _heads(attention: Any, states: Tensor) -> Tensor:
     """(..., E) as (..., H, D)."""
-    return states.unflatten(-1, (attention.num_heads, attention.head_dim))
+    return states.view(*states.shape[:-1], attention.num_heads, attention.head_dim)
 
 
 def _joined(attention: Any, heads: Tensor) -> Tensor:

@@ -1,0 +1,150 @@
+"""What spaCy's entry points import: registrations only. It must cost nothing and need neither torch nor transformers,
+because every `spacy.blank` of everybody imports it."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spacy.language import Language
+
+if TYPE_CHECKING:
+    from .component import AngelLinker
+    from .kb import KnowledgeBase
+
+STARTER = Path(__file__).parent / "starter" / "pipeline" / "angel_linker"
+
+DEFAULT_CONFIG: dict[str, Any] = {
+    "model": {"@architectures": "angel_spacy.Seq2Seq.v1", "path": None},
+    "kb": {"@misc": "angel_spacy.KnowledgeBase.v1", "path": None},
+    "spans_key": None,
+    "labels": None,
+    "overwrite": True,
+    "threshold": None,
+    "nil_label": "NIL",
+    "n_candidates": 10,
+    "beam_width": 10,
+    "batch_size": 64,
+    "context_window": None,
+    "abbreviations": True,
+    "scorer": {"@scorers": "angel_spacy.linking_scorer.v1"},
+}
+
+
+@Language.factory(
+    "angel_linker",
+    requires=["doc.ents"],
+    assigns=["token.ent_kb_id", "span._.kb_id", "span._.kb_candidates", "span._.kb_ents"],
+    default_config=DEFAULT_CONFIG,
+    default_score_weights={
+        "kb_acc@1": 1.0,
+        "kb_acc@1_strict": None,
+        "kb_acc@5": None,
+        "kb_mrr": None,
+        "kb_p": None,
+        "kb_r": None,
+        "kb_f": None,
+        "kb_per_label": None,
+    },
+)
+def make_angel_linker(
+    nlp: Language,
+    name: str,
+    model: Any,
+    kb: Callable[[], Any],
+    spans_key: str | None,
+    labels: list[str] | None,
+    overwrite: bool,
+    threshold: float | None,
+    nil_label: str,
+    n_candidates: int,
+    beam_width: int,
+    batch_size: int,
+    context_window: int | None,
+    abbreviations: bool,
+    scorer: Callable[..., dict[str, Any]] | None,
+) -> "AngelLinker":
+    """The component; model and KB are read when the first Doc comes."""
+    from .component import AngelLinker, Settings, read_calibration
+
+    starter = getattr(kb, "path", None) == getattr(model.shims[0].make, "path", None) == STARTER
+    settings = Settings(
+        spans_key=spans_key,
+        labels=labels,
+        overwrite=overwrite,
+        threshold=threshold,
+        nil_label=nil_label,
+        n_candidates=n_candidates,
+        beam_width=beam_width,
+        batch_size=batch_size,
+        context_window=context_window,
+        abbreviations=abbreviations,
+    )
+    calibrated = read_calibration(STARTER / "calibration") if starter else 0.0
+    return AngelLinker(
+        nlp.vocab, model, name, make_kb=kb, settings=settings, calibrated_threshold=calibrated, scorer=scorer
+    )
+
+
+class _Stored:
+    """Something read from `path` when it is called."""
+
+    def __init__(self, path: Path, part: str) -> None:
+        self.path = path
+        self.part = part
+
+    @property
+    def folder(self) -> Path:
+        return self.path / self.part if self.path == STARTER else self.path
+
+
+class StoredKnowledgeBase(_Stored):
+    """Reads a KB folder."""
+
+    def __call__(self) -> "KnowledgeBase":
+        """The KB."""
+        from .kb import KnowledgeBase
+
+        return KnowledgeBase.from_disk(self.folder)
+
+
+class StoredGenerator(_Stored):
+    """Reads a generator folder."""
+
+    def __call__(self) -> Any:
+        """The generator."""
+        from .models.generator import Generator
+
+        return Generator.from_folder(self.folder)
+
+
+def make_knowledge_base(path: str | None) -> StoredKnowledgeBase:
+    """`angel_spacy.KnowledgeBase.v1`: the KB in `path` (null: the starter's), read when it is first needed."""
+    return StoredKnowledgeBase(Path(path) if path else STARTER, "kb")
+
+
+def make_seq2seq(path: str | None) -> Any:
+    """`angel_spacy.Seq2Seq.v1`: a thinc Model around the Hugging Face encoder-decoder in `path` (null: the starter)."""
+    from .models.architecture import generator_model
+
+    return generator_model(StoredGenerator(Path(path) if path else STARTER, "model"))
+
+
+def make_toy(seed: int = 0) -> Any:
+    """`angel_spacy.ToySeq2Seq.v1`: a tiny generator with random weights, for tests and docs."""
+    from functools import partial
+
+    from .models.architecture import generator_model
+    from .models.toy import toy_generator
+
+    return generator_model(partial(toy_generator, seed=seed))
+
+
+def make_linking_scorer() -> Callable[..., dict[str, Any]]:
+    """`angel_spacy.linking_scorer.v1`: accuracy, ranks and NIL-aware P/R/F of links; see `angel_spacy.scoring`."""
+    return _score_links
+
+
+def _score_links(examples: Iterable[Any], **kwargs: Any) -> dict[str, Any]:
+    from .scoring import score_examples
+
+    return score_examples(examples, **kwargs)

@@ -1,0 +1,52 @@
+"""Names that the search reached -> ranked concepts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp
+
+from ..kb import KnowledgeBase
+from ..records import Candidate, Hypothesis
+from .index import NameIndex
+
+
+@dataclass
+class _Tally:
+    """What the hypotheses say of one concept; `place` is its place among the homonyms of its best name."""
+
+    best: Hypothesis
+    place: int
+    probability: float
+
+
+def rank_concepts(
+    hypotheses: Sequence[Hypothesis], index: NameIndex, kb: KnowledgeBase, n_candidates: int
+) -> list[Candidate]:
+    """The `n_candidates` best concepts of one mention; hypotheses come best first.
+
+    A concept's probability is the sum over its names that were reached (each exp of its log-probability under the
+    full vocabulary, so that all of them together stay below 1). A name of several concepts counts for each of them;
+    those stand in the KB's order of homonyms. Concepts are ordered by probability, then score, then that place.
+    """
+    tallies: dict[int, _Tally] = {}
+    for hypothesis in hypotheses:
+        for place, row in enumerate(index.trie.rows(hypothesis.leaf)):
+            tally = tallies.setdefault(row, _Tally(hypothesis, place, 0.0))
+            tally.probability += exp(hypothesis.log_prob)
+
+    def order(item: tuple[int, _Tally]) -> tuple[float, float, int, int]:
+        row, tally = item
+        return -tally.probability, -tally.best.score, tally.place, row
+
+    return [_candidate(kb, index, *item) for item in sorted(tallies.items(), key=order)[:n_candidates]]
+
+
+def _candidate(kb: KnowledgeBase, index: NameIndex, row: int, tally: _Tally) -> Candidate:
+    concept = kb.concept(row)
+    return Candidate(
+        concept_id=concept.concept_id,
+        name=concept.name,
+        generated_name=index.name(tally.best.leaf),
+        probability=min(1.0, tally.probability),
+        score=tally.best.score,
+        types=concept.types,
+    )

@@ -1,0 +1,77 @@
+"""The generator as a thinc Model: what spaCy's config and device settings know how to handle."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import srsly
+from thinc.api import Model
+from thinc.shims import Shim
+from thinc.util import get_torch_default_device
+
+from ..errors import ModelError
+from ..records import Prompt
+from .generator import Generator
+
+if TYPE_CHECKING:
+    from ..decode.protocols import DecoderSession
+
+MakeGenerator = Callable[[], Generator]
+
+
+class GeneratorShim(Shim):  # type: ignore[misc]  # thinc is not checked
+    """Holds a generator, loaded at first use on the device that spaCy prefers, and (de)serialises it without pickle."""
+
+    def __init__(self, make: MakeGenerator) -> None:
+        super().__init__(None)
+        self.make = make
+        self._generator: Generator | None = None
+
+    @property
+    def generator(self) -> Generator:
+        """The generator on spaCy's device."""
+        if self._generator is None:
+            self._generator = self.make().to(get_torch_default_device())
+        return self._generator
+
+    @generator.setter
+    def generator(self, generator: Generator) -> None:
+        self._generator = generator.to(get_torch_default_device())
+
+    def to_bytes(self) -> bytes:
+        """The files of the model folder as one msgpack."""
+        with TemporaryDirectory() as folder:
+            self.generator.to_folder(folder)
+            files = {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
+        data: bytes = srsly.msgpack_dumps(files)
+        return data
+
+    def from_bytes(self, data: bytes) -> "GeneratorShim":
+        """Reads what `to_bytes` gave."""
+        try:
+            files = srsly.msgpack_loads(data)
+            with TemporaryDirectory() as folder:
+                for name, content in files.items():
+                    (Path(folder) / Path(name).name).write_bytes(content)
+                self.generator = Generator.from_folder(folder)
+        except (ValueError, TypeError, AttributeError) as error:
+            raise ModelError(f"These bytes hold no generator ({error}). Store the pipeline again.") from error
+        return self
+
+
+def nothing_to_load() -> Generator:
+    """For a model whose weights come from `from_disk` or `from_bytes`; asking it before that is an error."""
+    raise ModelError("This generator has no weights yet: read them with from_disk or from_bytes.")
+
+
+def generator_model(make: MakeGenerator) -> Any:
+    """A thinc Model[list[Prompt], DecoderSession] around the generator that `make` loads when it is first needed."""
+    return Model("angel_generator", _forward, shims=[GeneratorShim(make)])
+
+
+def _forward(
+    model: Any, prompts: Sequence[Prompt], is_train: bool
+) -> tuple["DecoderSession", Callable[[Any], list[Prompt]]]:
+    """Encodes the prompts; the search drives the session from there. There is nothing to propagate back."""
+    return model.shims[0].generator.session(prompts), lambda _: []

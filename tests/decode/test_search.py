@@ -1,0 +1,179 @@
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from toys import EOS, generator, random_batch, random_prefixes, random_trie, teacher_forced, toy_bart, toy_t5
+
+from angel_spacy.decode.search import beam_search
+from angel_spacy.errors import ConfigError, ModelError
+from angel_spacy.kb.trie import PackedTrie
+from angel_spacy.models.bart import BartSession
+from angel_spacy.models.plain import PlainSession
+
+VOCAB = 20
+MODEL = toy_bart(VOCAB)
+
+words = st.lists(st.integers(3, 6), max_size=4).map(lambda tokens: (*tokens, EOS))
+name_sets = st.sets(words, min_size=1, max_size=25).map(sorted)
+
+
+class TableSession:
+    """A model without context: the log-probability of a token is `table[token]`, whatever stands before."""
+
+    def __init__(self, table, n_mentions):
+        self.table, self.n_mentions, self.n_steps = torch.tensor(table), n_mentions, 0
+
+    def prefill(self):
+        return self.table.repeat(self.n_mentions, 1)
+
+    def advance(self, tokens, parents):
+        self.n_steps += 1
+        assert len(tokens) == len(parents) > 0
+        return self.table.repeat(len(tokens), 1)
+
+
+def build(names):
+    return PackedTrie.build(names, [[i] for i in range(len(names))])
+
+
+def search(trie, batch, prefixes, width, session=BartSession, model=MODEL, **settings):
+    return beam_search(session(model, *batch, prefixes), trie, len(prefixes), beam_width=width, **settings)
+
+
+def leaves(hypotheses):
+    return [[hypothesis.leaf for hypothesis in found] for found in hypotheses]
+
+
+def scores(hypotheses):
+    return [[hypothesis.score for hypothesis in found] for found in hypotheses]
+
+
+def assert_same(a, b, tolerance=1e-5):
+    assert leaves(a) == leaves(b)
+    for mine, yours in zip(scores(a), scores(b), strict=True):
+        assert mine == pytest.approx(yours, abs=tolerance)
+
+
+@given(name_sets, st.integers(0, 2**31))
+def test_a_beam_that_never_prunes_is_exhaustive_scoring(names, seed):
+    rng, trie = generator(seed), build(names)
+    batch, prefixes = random_batch(rng, 3, VOCAB), random_prefixes(rng, 3, VOCAB)
+    found = search(trie, batch, prefixes, width=len(names))
+    expected = teacher_forced(MODEL, batch, prefixes, trie)
+    for mine, all_names in zip(found, expected, strict=True):
+        assert [hypothesis.leaf for hypothesis in mine] == [leaf for leaf, _ in all_names]
+        assert [hypothesis.score for hypothesis in mine] == pytest.approx([score for _, score in all_names], abs=1e-4)
+        assert [hypothesis.n_tokens for hypothesis in mine] == [len(names[leaf]) for leaf, _ in all_names]
+
+
+@given(name_sets, st.integers(1, 6), st.integers(0, 2**31))
+def test_no_duplicate_no_impossible_name_best_first(names, width, seed):
+    rng, trie = generator(seed), build(names)
+    found = search(trie, random_batch(rng, 2, VOCAB), random_prefixes(rng, 2, VOCAB), width)
+    for mine in found:
+        assert 1 <= len(mine) <= min(width, len(names))
+        assert len({hypothesis.leaf for hypothesis in mine}) == len(mine)
+        assert all(-1e4 < hypothesis.log_prob <= 0 for hypothesis in mine)
+        assert scores([mine]) == [sorted(scores([mine])[0], reverse=True)]
+
+
+@pytest.mark.parametrize("width", [1, 3, 10])
+def test_batch_mates_and_their_order_change_nothing(width):
+    rng = generator(1)
+    trie = random_trie(rng, 300, VOCAB)
+    (ids, mask), prefixes = random_batch(rng, 7, VOCAB), random_prefixes(rng, 7, VOCAB)
+    together = search(trie, (ids, mask), prefixes, width)
+    alone = [search(trie, (ids[i : i + 1], mask[i : i + 1]), prefixes[i : i + 1], width)[0] for i in range(7)]
+    assert_same(together, alone)
+    order = [3, 0, 6, 1, 5, 2, 4]
+    assert_same(search(trie, (ids[order], mask[order]), [prefixes[i] for i in order], width), [alone[i] for i in order])
+
+
+@pytest.mark.parametrize("width", [1, 4])
+def test_sessions_agree(width):
+    rng = generator(2)
+    trie, batch, prefixes = random_trie(rng, 200, VOCAB), random_batch(rng, 5, VOCAB), random_prefixes(rng, 5, VOCAB)
+    assert_same(search(trie, batch, prefixes, width), search(trie, batch, prefixes, width, PlainSession))
+
+
+def test_any_encoder_decoder_can_be_searched():
+    rng, model = generator(3), toy_t5(VOCAB)
+    trie, batch, prefixes = random_trie(rng, 12, VOCAB), random_batch(rng, 2, VOCAB), [[1, 5], [1, 6]]
+    found = search(trie, batch, prefixes, 12, PlainSession, model)
+    assert leaves(found) == [[leaf for leaf, _ in mine] for mine in teacher_forced(model, batch, prefixes, trie)]
+
+
+def test_fewer_best_are_the_first_of_more():
+    rng = generator(4)
+    trie, batch, prefixes = random_trie(rng, 300, VOCAB), random_batch(rng, 6, VOCAB), random_prefixes(rng, 6, VOCAB)
+    all_five = search(trie, batch, prefixes, 5)
+    for n_best in (1, 2, 4):
+        assert_same(search(trie, batch, prefixes, 5, n_best=n_best), [found[:n_best] for found in all_five])
+
+
+@given(name_sets, st.integers(1, 4), st.integers(0, 2**31))
+def test_a_root_restricts_to_the_names_below_it(names, width, seed):
+    rng = generator(seed)
+    batch, prefixes = random_batch(rng, 2, VOCAB), random_prefixes(rng, 2, VOCAB)
+    other = [(3, EOS), (9, 9, EOS)]
+    both = build([(10, *name) for name in names] + [(11, *name) for name in other])
+    found = search(both, batch, prefixes, width, roots=[both.find([10]), both.find([11])])
+    assert_same([found[0]], [search(build(names), batch, prefixes, width)[0]])
+    shifted = [[leaf + len(names) for leaf in row] for row in leaves(search(build(other), batch, prefixes, width))]
+    assert leaves(found)[1] == shifted[1]
+
+
+def test_no_name_and_no_mention_are_empty_and_cost_nothing():
+    session = TableSession([0.0], 2)
+    session.prefill = None
+    assert beam_search(session, build([]), 2, beam_width=3) == [[], []]
+    assert beam_search(session, build([(5, EOS)]), 0, beam_width=3) == []
+
+
+def test_one_name():
+    found = beam_search(TableSession([0, 0, -1.0, -3.0], 2), build([(3, EOS)]), 2, beam_width=5)
+    assert [[(h.leaf, h.log_prob, h.n_tokens, h.score) for h in mine] for mine in found] == [[(0, -4.0, 2, -2.0)]] * 2
+
+
+def test_names_that_are_prefixes_of_others():
+    trie = build([(3, EOS), (3, 4, EOS), (3, 4, 4, EOS)])
+    found = beam_search(TableSession([0, 0, -1.0, -2.0, -4.0], 1), trie, 1, beam_width=3)
+    assert [(h.leaf, h.score) for h in found[0]] == [(0, -1.5), (1, pytest.approx(-7 / 3)), (2, -2.75)]
+
+
+def test_equal_scores_are_ordered_by_leaf_number():
+    trie = build([(a, b, EOS) for a in (3, 4, 5) for b in (3, 4, 5)])
+    found = beam_search(TableSession([-2.0] * 6, 2), trie, 2, beam_width=4)
+    assert leaves(found) == [[0, 1, 2, 3]] * 2
+
+
+def test_a_name_that_ends_below_the_beam_is_not_reached():
+    # Two rows: EOS of the first (-9) is only the third best step, so only the names behind it are reached.
+    trie = build([(3, EOS), (3, 3, EOS), (3, 4, EOS)])
+    found = beam_search(TableSession([0, 0, -9.0, -1.0, -2.0], 1), trie, 1, beam_width=2)
+    assert leaves(found) == [[1, 2]]
+
+
+def test_the_search_stops_when_nothing_can_improve_and_not_before():
+    short, long = (3, EOS), (4, *[5] * 8, EOS)
+    hopeless = TableSession([0, 0, -0.1, -0.1, -5.0, -0.1], 1)
+    assert leaves(beam_search(hopeless, build([short, long]), 1, beam_width=2, n_best=1)) == [[0]]
+    assert hopeless.n_steps == 1
+    hopeful = TableSession([0, 0, -1.0, -1.0, -5.0, -0.1], 1)
+    assert leaves(beam_search(hopeful, build([short, long]), 1, beam_width=2, n_best=1)) == [[1]]
+
+
+def test_an_impossible_token_is_no_result():
+    found = beam_search(TableSession([0, 0, -1.0, -1.0, -torch.inf], 1), build([(3, EOS), (4, EOS)]), 1, beam_width=2)
+    assert leaves(found) == [[0]]
+
+
+def test_scores_that_are_not_numbers_are_an_error():
+    with pytest.raises(ModelError, match="restore or retrain"):
+        beam_search(TableSession([0, 0, -1.0, torch.nan], 1), build([(3, EOS)]), 1, beam_width=2)
+
+
+@pytest.mark.parametrize("widths", [{"beam_width": 0}, {"beam_width": 2, "n_best": 0}])
+def test_a_beam_needs_a_width(widths):
+    with pytest.raises(ConfigError, match="use 1 or more"):
+        beam_search(TableSession([0.0], 1), build([(3, EOS)]), 1, **widths)
