@@ -1,7 +1,7 @@
 """What spaCy's entry points import: registrations only. It must cost nothing and need neither torch nor transformers,
 because every `spacy.blank` of everybody imports it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,7 @@ DEFAULT_CONFIG: dict[str, Any] = {
 }
 
 
-@Language.factory(
+@Language.factory(  # type: ignore[untyped-decorator]  # spaCy is not checked
     "angel_linker",
     requires=["doc.ents"],
     assigns=["token.ent_kb_id", "span._.kb_id", "span._.kb_candidates", "span._.kb_ents"],
@@ -83,6 +83,14 @@ def make_angel_linker(
     return AngelLinker(
         nlp.vocab, model, name, make_kb=kb, settings=settings, calibrated_threshold=calibrated, scorer=scorer
     )
+
+
+@Language.factory("angel_abbreviations", assigns=["doc._.abbreviations"])  # type: ignore[untyped-decorator]
+def make_angel_abbreviations(nlp: Language, name: str) -> Any:
+    """scispaCy's abbreviation detector; its own factory is known only after an import of scispacy."""
+    from .abbreviations import Abbreviations
+
+    return Abbreviations(nlp, name)
 
 
 class _Stored:
@@ -148,3 +156,20 @@ def _score_links(examples: Iterable[Any], **kwargs: Any) -> dict[str, Any]:
     from .scoring import score_examples
 
     return score_examples(examples, **kwargs)
+
+
+def make_pubtator_reader(path: str) -> Callable[[Language], Iterator[Any]]:
+    """`angel_spacy.PubTator.v1`: a corpus for `spacy train` and `spacy evaluate`: Examples with gold entities and ids."""
+    from functools import partial
+
+    return partial(_pubtator_examples, path=Path(path))
+
+
+def _pubtator_examples(nlp: Language, path: Path) -> Iterator[Any]:
+    from spacy.training import Example
+
+    from .corpora.docbin import article_to_doc
+    from .corpora.pubtator import read_pubtator
+
+    for article in read_pubtator(path):
+        yield Example(nlp.make_doc(article.text), article_to_doc(nlp, article))

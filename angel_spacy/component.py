@@ -160,7 +160,7 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         return chosen if self.settings.overwrite else [span for span in chosen if not span.kb_id_]
 
     def _decide(self, asked: Sequence[Request]) -> list[Link]:
-        """A link for each request: the wording with the most probable first concept wins."""
+        """A link for each request: the wording with the best scored first concept wins."""
         prompter, settings = self.generator.prompter, self.settings
         tried = [
             (i, words) for i, request in enumerate(asked) for words in request.surfaces if prompter.normalise(words)
@@ -179,7 +179,7 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         best: list[Link | None] = [None] * len(asked)
         for (i, _), candidates in zip(tried, ranked, strict=True):
             link = self._link(candidates)
-            if best[i] is None or _probability(link) > _probability(best[i]):
+            if best[i] is None or _score(link) > _score(best[i]):
                 best[i] = link
         return [link or Link(None, (), "the mention has no letter or digit") for link in best]
 
@@ -307,16 +307,16 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
 
 
 def _one_concept_a_group(asked: Sequence[Request], links: Sequence[Link]) -> list[Link]:
-    """The links, those of one group replaced by its most probable one (the first of equals)."""
+    """The links, those of one group replaced by the best scored one (the first of equals)."""
     best: dict[str, Link] = {}
     for request, link in zip(asked, links, strict=True):
-        if request.group and (request.group not in best or _probability(link) > _probability(best[request.group])):
+        if request.group and (request.group not in best or _score(link) > _score(best[request.group])):
             best[request.group] = link
     return [best.get(request.group, link) for request, link in zip(asked, links, strict=True)]
 
 
-def _probability(link: Link | None) -> float:
-    return link.candidates[0].probability if link and link.candidates else -1.0
+def _score(link: Link | None) -> float:
+    return link.candidates[0].score if link and link.candidates else float("-inf")
 
 
 def _write_entities(spans: Sequence[Span], ids: Sequence[str]) -> None:

@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from .component import AngelLinker
+from .corpora.aliases import mention_aliases
 from .errors import ConfigError
 from .kb import KnowledgeBase
 from .records import Article
@@ -85,13 +86,7 @@ def evaluate_predicted(nlp: Language, articles: Sequence[Article]) -> dict[str, 
 
 def with_aliases(kb: KnowledgeBase, corpora: Iterable[Iterable[Article]]) -> KnowledgeBase:
     """The KB with the mentions of annotated corpora as further names of their concepts (BioSyn's protocol)."""
-    return kb.with_aliases(
-        (mention.text, mention.concept_ids)
-        for articles in corpora
-        for article in articles
-        for mention in article.mentions
-        if mention.concept_ids
-    )
+    return kb.with_aliases(mention_aliases(chain.from_iterable(corpora)))
 
 
 def _predicted(doc: Doc) -> Iterator[Linked]:

@@ -1,14 +1,39 @@
-"""The `_.` attributes of linked spans, and what they hold."""
+"""How a Doc holds links: ids in spans and tokens, the rest in `_.` attributes."""
+
+from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from spacy.tokens import Span
+from spacy.tokens import Doc, Span, SpanGroup
 
 from .records import Candidate
 
 # name -> default. Plain attributes: a getter could not be set, and scispaCy itself registers kb_ents that way.
 _PLAIN: dict[str, Any] = {"kb_id": None, "kb_ents": [], "kb_nil_reason": None, "kb_raw_candidates": []}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The decision on one span. `concept_id` is None for NIL, and `nil_reason` says why."""
+
+    concept_id: str | None
+    candidates: tuple[Candidate, ...]
+    nil_reason: str | None = None
+
+    @property
+    def score(self) -> float:
+        """The score of the first candidate, minus infinity where there is none."""
+        return self.candidates[0].score if self.candidates else float("-inf")
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedDoc:
+    """The spans of one Doc that get a link, in order."""
+
+    spans: tuple[Span, ...]
+    links: tuple[Link, ...]
 
 
 def register_extensions() -> None:
@@ -25,14 +50,46 @@ def get_candidates(span: Span) -> list[Candidate]:
     return [_candidate(raw) for raw in span._.kb_raw_candidates]
 
 
-def set_link(span: Span, concept_id: str | None, candidates: Sequence[Candidate], nil_reason: str | None) -> None:
-    """Writes a span's link into its `_.` attributes."""
-    span._.kb_id = concept_id
-    span._.kb_ents = [(candidate.concept_id, candidate.probability) for candidate in candidates]
-    span._.kb_nil_reason = nil_reason
+def write_links(doc: Doc, linked: LinkedDoc, *, spans_key: str | None, nil_label: str) -> None:
+    """Writes the links of a Doc's entities, or of `doc.spans[spans_key]`."""
+    ids = [link.concept_id or nil_label for link in linked.links]
+    if spans_key is None:
+        _write_entities(linked.spans, ids)
+    elif linked.spans:
+        _write_group(doc, spans_key, linked.spans, ids)
+    for span, link in zip(linked.spans, linked.links, strict=True):
+        _write_attributes(span, link)
+
+
+def _write_attributes(span: Span, link: Link) -> None:
+    span._.kb_id = link.concept_id
+    span._.kb_ents = [(candidate.concept_id, candidate.probability) for candidate in link.candidates]
+    span._.kb_nil_reason = link.nil_reason
     span._.kb_raw_candidates = [
-        [c.concept_id, c.name, c.generated_name, c.probability, c.score, list(c.types)] for c in candidates
+        [c.concept_id, c.name, c.generated_name, c.probability, c.score, list(c.types)] for c in link.candidates
     ]
+
+
+def _write_entities(spans: Sequence[Span], ids: Sequence[str]) -> None:
+    # Spans of doc.ents are made anew at each access: the tokens hold the id.
+    for span, kb_id in zip(spans, ids, strict=True):
+        for token in span:
+            token.ent_kb_id_ = kb_id
+
+
+def _write_group(doc: Doc, key: str, spans: Sequence[Span], ids: Sequence[str]) -> None:
+    # Spans of a group are made anew at each access too, and a span cannot be changed in place: the group is rebuilt.
+    group = doc.spans[key]
+    given = {_place(span): kb_id for span, kb_id in zip(spans, ids, strict=True)}
+    rebuilt = [
+        Span(doc, span.start, span.end, label=span.label, kb_id=given.get(_place(span), span.kb_id_), span_id=span.id)
+        for span in group
+    ]
+    doc.spans[key] = SpanGroup(doc, name=group.name, attrs=dict(group.attrs), spans=rebuilt)
+
+
+def _place(span: Span) -> tuple[int, int, int]:
+    return span.start, span.end, span.label
 
 
 def _candidate(raw: Sequence[Any]) -> Candidate:

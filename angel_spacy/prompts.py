@@ -4,7 +4,7 @@ Encoder: `<s>` left context START mention END right context `</s>`, lower-cased.
 Decoder prefix: `</s>` mention " is" (METHOD of GenBioEL and ANGEL, arXiv 2408.16493, section 3).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -18,13 +18,15 @@ FORMAT_V1 = "angel_spacy.PromptFormat.v1"
 class Encoding(Protocol):
     """What is used of a `tokenizers.Encoding`."""
 
-    ids: list[int]
+    @property
+    def ids(self) -> list[int]:
+        """The token ids."""
 
 
 class Tokenizer(Protocol):
     """What is used of a `tokenizers.Tokenizer`."""
 
-    def encode_batch(self, texts: list[str], *, add_special_tokens: bool) -> list[Encoding]:
+    def encode_batch(self, texts: list[str], /, *, add_special_tokens: bool) -> Sequence[Encoding]:
         """Token ids of each text."""
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..records import Article, Mention
 from .files import OnError
 from .formats import read_articles
+from .ids import join_ids
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def article_to_doc(nlp: Language, article: Article, gold: bool = True) -> Doc:
     """The article's text as `nlp` tokenises it, with its mentions as `doc.ents` when `gold`.
 
-    Labels are upper-cased and `kb_id_` is the first id. Mentions grow to whole tokens, one of a
+    Labels are upper-cased; `kb_id_` holds the ids, bars between them. Mentions grow to whole tokens, one of a
     bare space has none and is left out; of overlapping ones the longest stays (`spacy.util.filter_spans`).
     """
     from spacy.util import filter_spans
@@ -59,5 +60,5 @@ def corpus_convert(
 
 
 def _span(doc: Doc, mention: Mention) -> Span:
-    kb_id = mention.concept_ids[0] if mention.concept_ids else ""
+    kb_id = join_ids(mention.concept_ids) if mention.concept_ids else ""
     return doc.char_span(mention.start, mention.end, mention.label.upper(), kb_id, alignment_mode="expand")

@@ -6,6 +6,7 @@ from urllib.parse import quote
 # MeSH and OMIM ids are unmistakable without their prefix; CTD writes Disease Ontology ids as "DO:DOID:123".
 _REDUNDANT_PREFIX = re.compile(r"\s*(?:(?:MESH|OMIM)\s*:\s*|DO\s*:\s*(?=DOID\s*:))*", re.IGNORECASE)
 _COMPOSITE = re.compile(r"[|+,]")
+_VARIANT = re.compile(r"[a-z]\|[A-Z]+\|")  # tmVar's `c|SUB|G|304|A` is one id that contains bars
 _NO_ID = {"", "-", "-1"}
 
 # Bare ids by their shape: MeSH (descriptor, supplementary record, qualifier), OMIM, and UMLS's seven digits.
@@ -25,6 +26,8 @@ def fold_id(text: str) -> str:
 
 def split_ids(text: str) -> tuple[str, ...]:
     """The ids of a composite (`|`, `+` or `,` between them), each once, in order; none for "-1", "-" and ""."""
+    if _VARIANT.match(text):
+        return (text.strip(),)
     written = (part.strip() for part in _COMPOSITE.split(text))
     distinct: dict[str, str] = {}
     for concept_id in written:

@@ -1,11 +1,8 @@
 """The generator as a thinc Model: what spaCy's config and device settings know how to handle."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-import srsly
 from thinc.api import Model
 from thinc.shims import Shim
 from thinc.util import get_torch_default_device
@@ -21,7 +18,7 @@ MakeGenerator = Callable[[], Generator]
 
 
 class GeneratorShim(Shim):  # type: ignore[misc]  # thinc is not checked
-    """Holds a generator, loaded at first use on the device that spaCy prefers, and (de)serialises it without pickle."""
+    """Holds a generator, loaded at first use on the device that spaCy prefers, and stores it without pickle."""
 
     def __init__(self, make: MakeGenerator) -> None:
         super().__init__(None)
@@ -40,23 +37,12 @@ class GeneratorShim(Shim):  # type: ignore[misc]  # thinc is not checked
         self._generator = generator.to(get_torch_default_device())
 
     def to_bytes(self) -> bytes:
-        """The files of the model folder as one msgpack."""
-        with TemporaryDirectory() as folder:
-            self.generator.to_folder(folder)
-            files = {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
-        data: bytes = srsly.msgpack_dumps(files)
-        return data
+        """The generator's bytes."""
+        return self.generator.to_bytes()
 
     def from_bytes(self, data: bytes) -> "GeneratorShim":
         """Reads what `to_bytes` gave."""
-        try:
-            files = srsly.msgpack_loads(data)
-            with TemporaryDirectory() as folder:
-                for name, content in files.items():
-                    (Path(folder) / Path(name).name).write_bytes(content)
-                self.generator = Generator.from_folder(folder)
-        except (ValueError, TypeError, AttributeError) as error:
-            raise ModelError(f"These bytes hold no generator ({error}). Store the pipeline again.") from error
+        self.generator = Generator.from_bytes(data)
         return self
 
 

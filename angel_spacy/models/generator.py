@@ -1,14 +1,19 @@
 """A Hugging Face encoder-decoder with its tokenizer and prompt format: one folder, one object."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+import srsly
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor
-from transformers import AutoConfig, AutoModelForSeq2SeqLM, PreTrainedModel
+from transformers import AutoModelForSeq2SeqLM, PreTrainedModel
+from transformers.utils import logging
 
 from ..errors import ModelError
 from ..prompts import Prompter, PromptFormat, SpecialTokens
@@ -23,6 +28,7 @@ FORMAT_FILE = "prompt_format.json"
 TOKENIZER_FILE = "tokenizer.json"
 WEIGHTS_FILE = "model.safetensors"
 CONFIG_FILE = "config.json"
+FILES = (CONFIG_FILE, WEIGHTS_FILE, TOKENIZER_FILE, FORMAT_FILE)
 
 
 class Generator:
@@ -52,34 +58,57 @@ class Generator:
                 f"encoder-decoder saved with save_pretrained(safe_serialization=True) and its fast tokenizer."
             )
         try:
-            config = AutoConfig.from_pretrained(folder, local_files_only=True)
-            network = AutoModelForSeq2SeqLM.from_pretrained(
-                folder, config=config, local_files_only=True, use_safetensors=True, dtype=torch.float32
-            )
+            with _quiet():
+                network = _network(folder)
             tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
             form = (
                 PromptFormat(**_read_json(folder / FORMAT_FILE)) if (folder / FORMAT_FILE).exists() else PromptFormat()
             )
+            return cls(network, tokenizer, form)
         except ModelError:
             raise
         except Exception as error:  # each library has its own zoo of errors for a damaged file
             raise ModelError(f"The model in {folder} cannot be loaded ({error}). Restore or retrain it.") from error
-        return cls(network, tokenizer, form)
 
     def to_folder(self, folder: Path | str, *, dtype: torch.dtype | None = None) -> None:
         """Writes the four files; `dtype` (for example torch.bfloat16) shrinks the weights on disk."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        state = {key: value.to(dtype or value.dtype) for key, value in self.network.state_dict().items()}
-        self.network.save_pretrained(folder, state_dict=state, safe_serialization=True)
+        # A copy is cast as a whole, so that tied weights stay tied and are written once.
+        network = self.network if dtype is None else deepcopy(self.network).to(dtype)
+        with _quiet():
+            network.save_pretrained(folder)
         (folder / "generation_config.json").unlink(missing_ok=True)  # decoding never inherits a checkpoint's settings
         self.tokenizer.save(str(folder / TOKENIZER_FILE))
         (folder / FORMAT_FILE).write_text(json.dumps(self.prompter.form.to_dict(), indent=2) + "\n", encoding="utf8")
 
+    def to_bytes(self) -> bytes:
+        """The files of the model folder as one msgpack."""
+        with TemporaryDirectory() as folder:
+            self.to_folder(folder)
+            files = {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
+        data: bytes = srsly.msgpack_dumps(files)
+        return data
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Generator":
+        """Reads what `to_bytes` gave. Raises ModelError."""
+        try:
+            files = srsly.msgpack_loads(data)
+            with TemporaryDirectory() as folder:
+                for name in FILES:
+                    Path(folder, name).write_bytes(files[name])
+                return cls.from_folder(folder)
+        except ModelError:
+            raise
+        except (ValueError, TypeError, KeyError) as error:
+            raise ModelError(f"These bytes hold no generator ({error!r}). Store the pipeline again.") from error
+
     @property
     def device(self) -> torch.device:
         """Where the weights are."""
-        return next(self.network.parameters()).device
+        device: torch.device = self.network.device
+        return device
 
     def to(self, device: torch.device | str) -> "Generator":
         """Moves the weights."""
@@ -103,6 +132,38 @@ def pad(rows: Sequence[Sequence[int]], pad_id: int, device: torch.device | str =
         ids[i, : len(row)] = torch.tensor(row, dtype=torch.long)
         mask[i, : len(row)] = 1
     return ids.to(device), mask.to(device)
+
+
+def _network(folder: Path) -> PreTrainedModel:
+    """The network in `folder`: no network access, no pickle, no code of its own, and every weight from the file."""
+    network, loaded = AutoModelForSeq2SeqLM.from_pretrained(
+        folder,
+        local_files_only=True,
+        use_safetensors=True,
+        trust_remote_code=False,
+        dtype=torch.float32,
+        output_loading_info=True,
+    )
+    absent = sorted(loaded["missing_keys"] & {name for name, _ in network.named_parameters()})
+    if absent:
+        raise ModelError(
+            f"{folder / WEIGHTS_FILE} lacks {len(absent)} weights ({absent[0]}, …). Restore or retrain it."
+        )
+    return network
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Loading and saving without progress bars and reports: what matters becomes an error."""
+    bars, verbosity = logging.is_progress_bar_enabled(), logging.get_verbosity()
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()
 
 
 def _special_tokens(config: Any) -> SpecialTokens:

@@ -1,9 +1,10 @@
 """A knowledge base and corpora -> the sources that examples are drawn from."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from math import log1p, sqrt
 from pathlib import Path
 
+from ..corpora.aliases import mention_aliases
 from ..corpora.formats import read_articles
 from ..kb import KnowledgeBase
 from ..records import Article
@@ -12,14 +13,6 @@ from .hits import Dictionary, find_hits
 from .recipe import Shares
 
 Names = list[list[str]]
-
-
-def mention_aliases(articles: Iterable[Article]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The annotated mentions as pairs (name, concept ids): what BioSyn's protocol adds to a KB."""
-    for article in articles:
-        for mention in article.mentions:
-            if mention.concept_ids:
-                yield mention.text, mention.concept_ids
 
 
 def names_by_row(kb: KnowledgeBase) -> Names:

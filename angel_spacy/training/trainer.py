@@ -10,7 +10,6 @@ from typing import Any
 import torch
 from torch.utils.data import SequentialSampler
 from transformers import Trainer, TrainingArguments
-from transformers.trainer_utils import get_last_checkpoint
 
 from .positive import NameBatch, name_logits, positive_loss
 
@@ -69,9 +68,9 @@ def run_stage(
         data_collator=collate,
         name_smoothing=schedule.label_smoothing,
     )
-    checkpoint = get_last_checkpoint(str(folder)) if folder.is_dir() else None
+    checkpoint = newest_checkpoint(folder)
     started = time.perf_counter()
-    result = trainer.train(resume_from_checkpoint=checkpoint)
+    result = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     seconds = time.perf_counter() - started
     n_examples = (
         (trainer.state.global_step - _step_of(checkpoint)) * schedule.batch_size * schedule.gradient_accumulation
@@ -86,8 +85,14 @@ def run_stage(
     return metrics
 
 
-def _step_of(checkpoint: str | None) -> int:
-    return int(checkpoint.rsplit("-", 1)[1]) if checkpoint else 0
+def newest_checkpoint(folder: Path) -> Path | None:
+    """The last checkpoint that was written to its end; the trainer's state is the last of its files."""
+    whole = (state.parent for state in folder.glob("checkpoint-*/trainer_state.json"))
+    return max(whole, key=_step_of, default=None)
+
+
+def _step_of(checkpoint: Path | None) -> int:
+    return int(checkpoint.name.rsplit("-", 1)[1]) if checkpoint else 0
 
 
 def _arguments(schedule: Schedule, folder: Path, seed: int) -> TrainingArguments:

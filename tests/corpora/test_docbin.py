@@ -18,7 +18,7 @@ ARTICLE = Article(
     (
         Mention("gout", 17, 21, "Disease", ("D006073", "D9")),
         Mention("gout and renal failure", 17, 39, "Disease", ()),
-        Mention("Beta", 0, 4, "Chemical", ("D1",)),
+        Mention("Beta", 0, 4, "Chemical", ("D1", "OMIM:7")),
         Mention(" ", 13, 14, "Chemical", ("D2",)),
     ),
 )
@@ -41,7 +41,7 @@ def splitting() -> spacy.language.Language:
 def test_mentions_grow_to_tokens_and_the_longest_of_overlapping_ones_stays(nlp: spacy.language.Language):
     doc = article_to_doc(nlp, ARTICLE)
     found = [(ent.text, ent.label_, ent.kb_id_) for ent in doc.ents]
-    assert found == [("Beta-blockers", "CHEMICAL", "D1"), ("gout and renal failure", "DISEASE", "")]
+    assert found == [("Beta-blockers", "CHEMICAL", "D1|OMIM:7"), ("gout and renal failure", "DISEASE", "")]
     assert not article_to_doc(nlp, ARTICLE, gold=False).ents
 
 
@@ -50,7 +50,7 @@ def test_converted_corpora_keep_ents_and_ids(tmp_path: Path):
     target = tmp_path / "new" / "out.spacy"
     assert corpus_convert(tmp_path / "in.pubtator", target) == {"docs": 2, "ents": 2}
     first, second = DocBin().from_disk(target).get_docs(spacy.blank("en").vocab)
-    assert [ent.kb_id_ for ent in first.ents] == ["D1", ""]
+    assert [ent.kb_id_ for ent in first.ents] == ["D1|OMIM:7", ""]
     assert len(second) == 0
 
 

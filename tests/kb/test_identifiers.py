@@ -40,6 +40,7 @@ def test_folding_twice_is_folding_once(text: str) -> None:
         ("D1+D2,D3", ("D1", "D2", "D3")),
         (" D2 | D1 ", ("D2", "D1")),
         ("D1|MESH:D1|D1", ("D1",)),
+        ("c|SUB|G|IVS3+1|A", ("c|SUB|G|IVS3+1|A",)),
         ("-1", ()),
         ("-", ()),
         ("", ()),

@@ -1,0 +1,31 @@
+"""What a user of angel_linker may choose. It is stored in the pipeline's config.cfg."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of the factory, checked. Raises ConfigError for one that is out of range."""
+
+    spans_key: str | None = None
+    labels: Sequence[str] | None = None
+    overwrite: bool = True
+    threshold: float | None = None
+    nil_label: str = "NIL"
+    n_candidates: int = 10
+    beam_width: int = 10
+    batch_size: int = 64
+    context_window: int | None = None
+    abbreviations: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("n_candidates", "beam_width", "batch_size"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"{name} is {getattr(self, name)}: use 1 or more.")
+        if self.threshold is not None and not 0.0 <= self.threshold <= 1.0:
+            raise ConfigError(f"threshold is {self.threshold}: use a probability, 0 (link everything) to 1, or null.")
+        if self.context_window is not None and self.context_window < 0:
+            raise ConfigError(f"context_window is {self.context_window}: use 0 or more words, or null.")

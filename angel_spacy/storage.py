@@ -1,0 +1,105 @@
+"""An angel_linker as a folder or as bytes. Four parts, each of which may be left out: calibration, model, kb, trie."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import srsly
+from spacy import util
+
+from .decode.index import NameIndex
+from .decode.linker import Linker
+from .errors import ModelError
+from .kb import KnowledgeBase
+from .models.generator import Generator
+from .prompts import Prompter
+
+GetPrompter = Callable[[], Prompter]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What was read; None where it was left out."""
+
+    calibrated_threshold: float | None = None
+    generator: Generator | None = None
+    kb: KnowledgeBase | None = None
+    index: NameIndex | None = None
+
+
+def save(folder: Path, linker: Linker, calibrated_threshold: float, exclude: Iterable[str]) -> None:
+    """Writes the parts into `folder`."""
+    linker = _renumbered(linker)
+    writers: dict[str, Callable[[Path], Any]] = {
+        "calibration": lambda path: srsly.write_json(path, {"threshold": calibrated_threshold}),
+        "model": lambda path: linker.generator.to_folder(path),
+        "kb": lambda path: linker.kb.to_disk(path),
+        "trie": lambda path: linker.index.to_disk(path),
+    }
+    util.to_disk(folder, writers, exclude)
+
+
+def load(folder: Path, get_prompter: GetPrompter, exclude: Iterable[str]) -> Parts:
+    """The parts in `folder`, all checked before any is used; the trie stays on disk, memory-mapped.
+
+    `get_prompter` tells how names are tokenised when the model is left out. Raises ModelError, KnowledgeBaseError.
+    """
+    wanted = {"calibration", "model", "kb", "trie"} - set(exclude)
+    generator = Generator.from_folder(folder / "model") if "model" in wanted else None
+    kb = KnowledgeBase.from_disk(folder / "kb") if "kb" in wanted else None
+    index = None
+    if kb is not None and "trie" in wanted and (folder / "trie").is_dir():
+        index = NameIndex.from_disk(folder / "trie", kb, generator.prompter if generator else get_prompter())
+    threshold = read_calibration(folder / "calibration") if "calibration" in wanted else None
+    return Parts(threshold, generator, kb, index)
+
+
+def to_bytes(linker: Linker, calibrated_threshold: float, exclude: Iterable[str]) -> bytes:
+    """What `save` writes, as one msgpack."""
+    linker = _renumbered(linker)
+    makers: dict[str, Callable[[], Any]] = {
+        "calibration": lambda: {"threshold": calibrated_threshold},
+        "model": lambda: linker.generator.to_bytes(),
+        "kb": lambda: linker.kb.to_bytes(),
+        "trie": lambda: linker.index.to_bytes(),
+    }
+    data: bytes = util.to_bytes(makers, exclude)
+    return data
+
+
+def from_bytes(data: bytes, get_prompter: GetPrompter, exclude: Iterable[str]) -> Parts:
+    """The parts that `to_bytes` stored; otherwise as `load`."""
+    content = _unpacked(data)
+    content = {part: value for part, value in content.items() if part not in set(exclude)}
+    generator = Generator.from_bytes(content["model"]) if "model" in content else None
+    kb = KnowledgeBase.from_bytes(content["kb"]) if "kb" in content else None
+    index = None
+    if kb is not None and "trie" in content:
+        index = NameIndex.from_bytes(content["trie"], kb, generator.prompter if generator else get_prompter())
+    threshold = content["calibration"]["threshold"] if "calibration" in content else None
+    return Parts(threshold, generator, kb, index)
+
+
+def read_calibration(path: Path) -> float:
+    """The threshold stored with a component; 0 where none was. Raises ModelError for a damaged file."""
+    if not path.is_file():
+        return 0.0
+    try:
+        return float(srsly.read_json(path)["threshold"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise ModelError(f"{path} cannot be read ({error!r}). Restore the pipeline or save it again.") from error
+
+
+def _unpacked(data: bytes) -> dict[str, Any]:
+    try:
+        return dict(srsly.msgpack_loads(data))
+    except (ValueError, TypeError) as error:
+        raise ModelError(f"These bytes hold no angel_linker ({error!r}). Store the pipeline again.") from error
+
+
+def _renumbered(linker: Linker) -> Linker:
+    """The linker with the rows that its stored KB will have: holes of removed concepts close when it is saved."""
+    if linker.kb.version == 0:
+        return linker
+    return Linker(linker.generator, KnowledgeBase.from_bytes(linker.kb.to_bytes()))

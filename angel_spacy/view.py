@@ -1,0 +1,87 @@
+"""Annotated articles as one HTML page: displaCy's marks, links to the concepts' pages, the candidates below."""
+
+from collections.abc import Iterable, Iterator
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from spacy import displacy
+
+from .corpora.files import open_output
+from .kb.identifiers import concept_url
+from .records import Article, Candidate, Mention
+
+Linked = tuple[Article, tuple[tuple[Candidate, ...], ...]]
+
+COLORS = {"DISEASE": "#ffd8a8", "CHEMICAL": "#a5d8ff"}
+N_CANDIDATES = 5  # listed for each mention
+
+_HEAD = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>{title}</title>
+<style>
+body {{ font-family: system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }}
+article {{ border-bottom: 1px solid #ccc; padding-bottom: 1.5rem; }}
+table {{ border-collapse: collapse; font-size: 0.9rem; }}
+td, th {{ padding: 0.2rem 0.8rem 0.2rem 0; text-align: start; vertical-align: top; }}
+</style>
+</head>
+<body>
+"""
+
+
+def write_page(linked: Iterable[Linked], path: Path, title: str = "Linked concepts") -> int:
+    """Writes the page, one article in memory at a time; returns how many there were."""
+    n_articles = 0
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open_output(path) as file:
+        file.write(_HEAD.format(title=escape(title)))
+        for article, candidates in linked:
+            file.write(article_html(article, candidates))
+            n_articles += 1
+        file.write("</body>\n</html>\n")
+    return n_articles
+
+
+def article_html(article: Article, candidates: Iterable[tuple[Candidate, ...]]) -> str:
+    """One article: its text with the mentions marked, and a table of their candidates to fold out."""
+    drawn = {"text": article.text, "ents": list(_entities(article.mentions))}
+    text = displacy.render(drawn, style="ent", manual=True, page=False, jupyter=False, options={"colors": COLORS})
+    rows = "".join(_row(*pair) for pair in zip(article.mentions, candidates, strict=True))
+    table = f"<table>\n<tr><th>mention</th><th>label</th><th>concept</th><th>candidates</th></tr>\n{rows}</table>"
+    summary = f"<summary>{len(article.mentions)} mentions and their candidates</summary>"
+    return f"<article>\n<h2>{escape(article.article_id)}</h2>\n{text}\n<details>{summary}\n{table}</details>\n</article>\n"
+
+
+def _entities(mentions: Iterable[Mention]) -> Iterator[dict[str, Any]]:
+    """displaCy's form of the mentions in order; of overlapping ones the first and longest is drawn."""
+    end = 0
+    for mention in sorted(mentions, key=lambda mention: (mention.start, -mention.end)):
+        if mention.start >= end:
+            end = mention.end
+            yield {"start": mention.start, "end": mention.end, **_mark(mention)}
+
+
+def _mark(mention: Mention) -> dict[str, str]:
+    """Label, and id with its page; an id without a page, or NIL, is written beside the label. displaCy escapes none."""
+    concept_id = mention.concept_ids[0] if mention.concept_ids else "NIL"
+    url = concept_url(concept_id) if mention.concept_ids else ""
+    if url:
+        return {"label": escape(mention.label), "kb_id": escape(concept_id), "kb_url": escape(url)}
+    return {"label": escape(f"{mention.label} {concept_id}")}
+
+
+def _row(mention: Mention, candidates: tuple[Candidate, ...]) -> str:
+    chosen = ", ".join(map(_anchor, mention.concept_ids)) or "NIL"
+    listed = "<br>".join(
+        f"{_anchor(c.concept_id)} {escape(c.name)} ({c.probability:.3f})" for c in candidates[:N_CANDIDATES]
+    )
+    cells = escape(mention.text), escape(mention.label), chosen, listed
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>\n"
+
+
+def _anchor(concept_id: str) -> str:
+    url = concept_url(concept_id)
+    return f'<a href="{escape(url)}">{escape(concept_id)}</a>' if url else escape(concept_id)
