@@ -64,9 +64,12 @@ def make_angel_linker(
     scorer: Callable[..., dict[str, Any]] | None,
 ) -> "AngelLinker":
     """The component; model and KB are read when the first Doc comes."""
-    from .component import AngelLinker, Settings, read_calibration
+    from .component import AngelLinker
+    from .models.architecture import generator_shim
+    from .settings import Settings
+    from .storage import read_calibration
 
-    starter = getattr(kb, "path", None) == getattr(model.shims[0].make, "path", None) == STARTER
+    starter = getattr(kb, "path", None) == getattr(generator_shim(model).make, "path", None) == STARTER
     settings = Settings(
         spans_key=spans_key,
         labels=labels,
@@ -159,7 +162,7 @@ def _score_links(examples: Iterable[Any], **kwargs: Any) -> dict[str, Any]:
 
 
 def make_pubtator_reader(path: str) -> Callable[[Language], Iterator[Any]]:
-    """`angel_spacy.PubTator.v1`: a corpus for `spacy train` and `spacy evaluate`: Examples with gold entities and ids."""
+    """`angel_spacy.PubTator.v1`: a corpus for `spacy train`: Examples with gold entities and ids."""
     from functools import partial
 
     return partial(_pubtator_examples, path=Path(path))

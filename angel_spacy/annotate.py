@@ -3,14 +3,12 @@
 import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span
-from spacy.util import ignore_error, raise_error
 
 from .corpora.files import OnError, open_output
 from .corpora.jsonl import article_to_json, mention_to_json
@@ -18,8 +16,6 @@ from .corpora.pubtator import pubtator_block
 from .errors import ConfigError, CorpusError
 from .extensions import register_extensions
 from .records import Article, Candidate, Mention
-
-Waiting = deque[tuple[int, Article]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +48,38 @@ class Tally:
         self.linked += sum(bool(mention.concept_ids) for mention in annotation.article.mentions)
 
 
+class _Source:
+    """Articles on their way through a pipeline. Those it was given and has not given back yet are `waiting`."""
+
+    def __init__(self, articles: Iterable[Article], max_length: int) -> None:
+        self._articles = enumerate(articles)
+        self._max_length = max_length
+        self.waiting: deque[tuple[int, Article]] = deque()
+        self.exhausted = False
+        self.error: Exception | None = None
+
+    def texts(self) -> Iterator[tuple[str, int]]:
+        """Texts and their numbers; too long ones wait at once. An error of the source itself ends the stream."""
+        try:
+            for number, article in self._articles:
+                self.waiting.append((number, article))
+                if len(article.text) <= self._max_length:
+                    yield article.text, number
+        except Exception as error:  # raised by `annotate` when all articles before it are done
+            self.error = error
+        self.exhausted = True
+
+    def before(self, number: int) -> Iterator[Article]:
+        """The waiting articles that should have come before this one."""
+        while self.waiting[0][0] != number:
+            yield self.waiting.popleft()[1]
+
+    def rest(self) -> Iterator[Article]:
+        """All that wait."""
+        while self.waiting:
+            yield self.waiting.popleft()[1]
+
+
 def annotate(
     nlp: Language,
     articles: Iterable[Article],
@@ -62,19 +90,16 @@ def annotate(
 ) -> Iterator[Annotation]:
     """Every article with the links that `nlp` finds, as a stream; only what is being worked on is in memory.
 
-    An article that does not come out of the stream (a component failed on it or on its batch, or it is longer than
-    `nlp.max_length`) is tried once more alone, and when that fails too comes out with an `error`.
+    When a component or a worker process fails, the articles on their way are done again one by one, and those that
+    fail alone too come out with an `error`, as do those longer than `nlp.max_length`; then the stream goes on.
     """
     register_extensions()
-    waiting: Waiting = deque()
-    with _error_handler(nlp, ignore_error):
-        stream = _texts(articles, waiting, nlp.max_length)
-        for doc, number in nlp.pipe(stream, as_tuples=True, batch_size=batch_size, n_process=n_process):
-            while waiting[0][0] != number:
-                yield _alone(nlp, waiting.popleft()[1], spans_key)
-            yield _annotation(doc, waiting.popleft()[1], spans_key)
-        while waiting:
-            yield _alone(nlp, waiting.popleft()[1], spans_key)
+    source = _Source(articles, nlp.max_length)
+    while not source.exhausted:
+        yield from _stream(nlp, source, spans_key, batch_size=batch_size, n_process=n_process)
+        yield from (_alone(nlp, article, spans_key) for article in source.rest())
+    if source.error:
+        raise source.error
 
 
 def write_annotations(annotations: Iterable[Annotation], path: Path, on_error: OnError | None = None) -> Tally:
@@ -104,30 +129,24 @@ def to_json(annotation: Annotation) -> dict[str, Any]:
     return {**record, "error": annotation.error} if annotation.error else record
 
 
-def _texts(articles: Iterable[Article], waiting: Waiting, max_length: int) -> Iterator[tuple[str, int]]:
-    for number, article in enumerate(articles):
-        waiting.append((number, article))
-        if len(article.text) <= max_length:
-            yield article.text, number
+def _stream(nlp: Language, source: _Source, spans_key: str | None, **settings: int) -> Iterator[Annotation]:
+    """Annotations until the source ends or the pipeline breaks. One that breaks without any article is no use."""
+    try:
+        for doc, number in nlp.pipe(source.texts(), as_tuples=True, **settings):
+            yield from (_alone(nlp, article, spans_key) for article in source.before(number))
+            yield _annotation(doc, source.waiting[0][1], spans_key)
+            source.waiting.popleft()
+    except Exception:
+        if not source.waiting:
+            raise
 
 
 def _alone(nlp: Language, article: Article, spans_key: str | None) -> Annotation:
     try:
-        with _error_handler(nlp, raise_error):
-            return _annotation(nlp(article.text), article, spans_key)
+        return _annotation(nlp(article.text), article, spans_key)
     except Exception as error:  # whatever it is, it becomes part of the output
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         return Annotation(replace(article, mentions=()), error=reason)
-
-
-@contextmanager
-def _error_handler(nlp: Language, handler: Callable[..., None]) -> Iterator[None]:
-    before = nlp.default_error_handler
-    nlp.set_error_handler(handler)
-    try:
-        yield
-    finally:
-        nlp.set_error_handler(before)
 
 
 def _annotation(doc: Doc, article: Article, spans_key: str | None) -> Annotation:
@@ -150,7 +169,9 @@ def _nil_reason(span: Span) -> str:
     return span._.kb_nil_reason or f"the linker does not link {span.label_}"
 
 
-def _written(annotation: Annotation, line: Callable[[Annotation], str], write: Callable[[str], Any]) -> list[CorpusError]:
+def _written(
+    annotation: Annotation, line: Callable[[Annotation], str], write: Callable[[str], Any]
+) -> list[CorpusError]:
     """Writes one article; gives what is wrong with it."""
     name = f"article {annotation.article.article_id}"
     problems = [CorpusError(f"{name}: {annotation.error}; it is written without mentions")] if annotation.error else []

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from spacy.tokens import Doc, Span
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A mention to link: characters `start` to `end` of `text`, in each of the wordings `surfaces`.
+    """A mention to link: characters `start` to `end` of `text`, in each of the wordings `surfaces` (none when
+    the offsets are not in the text).
 
     Requests of one document with the same `group` share one link; "" stands alone.
     """
@@ -39,6 +41,8 @@ def requests(doc: Doc, offsets: Iterable[tuple[int, int]], *, expand: bool) -> l
 
 
 def _request(text: str, start: int, end: int, long_forms: Mapping[str, str]) -> Request:
+    if not 0 <= start <= end <= len(text):
+        return Request(text, start, end, ())
     short = text[start:end]
     expanded = _expanded(short, long_forms)
     if expanded == short:
@@ -59,11 +63,11 @@ def _long_forms(doc: Doc) -> dict[str, str]:
     """Short form -> long form, as scispaCy's detector left them (spans, or dicts when made serialisable)."""
     if not Doc.has_extension("abbreviations"):
         return {}
-    found = {}
-    for abbreviation in doc._.abbreviations:
-        if isinstance(abbreviation, Span):
-            long_form = abbreviation._.long_form
-            found[abbreviation.text] = getattr(long_form, "text", long_form)
-        else:
-            found[abbreviation["short_text"]] = abbreviation["long_text"]
+    found = dict(map(_short_and_long, doc._.abbreviations))
     return {short: long for short, long in found.items() if long and long != short}
+
+
+def _short_and_long(abbreviation: Span | Mapping[str, Any]) -> tuple[str, str]:
+    if isinstance(abbreviation, Span):
+        return abbreviation.text, abbreviation._.long_form.text
+    return abbreviation["short_text"], abbreviation["long_text"]

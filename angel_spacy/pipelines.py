@@ -1,5 +1,6 @@
 """Pipelines by name: the starter, a folder, or an installed package."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ def load_pipeline(name: str | Path, **kwargs: Any) -> Language:
     if name == STARTER:
         name = _starter_folder()
     try:
-        return spacy.load(name, **kwargs)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Possible (set|nested)", FutureWarning)  # scispaCy's tokenizer rules
+            return spacy.load(name, **kwargs)
     except AngelError:
         raise
     except Exception as error:  # a damaged folder raises whatever its readers raise

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
-from .errors import ConfigError
+from .errors import ConfigError, ModelError
 from .kb.normalise import DEFAULT_NORMALISER, Normaliser, get_normaliser
 from .records import Prompt
 
@@ -86,11 +86,21 @@ class Prompter:
         self.normalise: Normaliser = get_normaliser(form.normaliser)
         self._tokenizer = tokenizer
         self._start, self._end, self._copula = self._ids([form.start.lower(), form.end.lower(), form.copula])
+        if self._max_mention_tokens < 1:
+            raise ModelError(
+                f"The model has {max_positions} positions, too few for a mention between its markers: use a larger one."
+            )
 
     @property
     def max_name_tokens(self) -> int:
         """Longest name (with EOS) that fits behind the longest prefix."""
         return self.max_positions // 2
+
+    @property
+    def _max_mention_tokens(self) -> int:
+        in_prefix = self.max_positions - self.max_name_tokens - len(self._copula) - 1
+        in_source = self.max_positions - len(self._start) - len(self._end) - 2
+        return min(in_prefix, in_source)
 
     def prompts(
         self,
@@ -114,8 +124,8 @@ class Prompter:
 
     def _assemble(self, left: list[int], mention: list[int], right: list[int]) -> Prompt:
         # The marked mention always survives: first its own length is capped, then both contexts give way.
-        mention = mention[: self.max_positions - self.max_name_tokens - len(self._copula) - 1]
-        marked = [*self._start, *mention, *self._end][: self.max_positions - 2]
+        mention = mention[: self._max_mention_tokens]
+        marked = [*self._start, *mention, *self._end]
         room = self.max_positions - 2 - len(marked)
         n_right = min(len(right), max(room // 2, room - len(left)))
         n_left = min(len(left), room - n_right)

@@ -95,19 +95,15 @@ Linked = tuple[int, int, str, tuple[str, ...]]  # start, end, label, concept ids
 
 
 def count_links(gold: Iterable[Linked], predicted: Iterable[Linked], kb: KnowledgeBase) -> dict[str, Counts]:
-    """End-to-end counts of one document by label and for all. A prediction is right when a gold mention has its
-    offsets and one of its ids; NIL predicts nothing, and a gold mention without id asks for nothing."""
-    counts: defaultdict[str, Counts] = defaultdict(Counts)
-    expected = {(start, end): {_resolved(kb, one) for one in ids} for start, end, _, ids in gold if ids}
-    for _, _, label, ids in gold:
-        for key in (ANY, label) if ids else ():
-            counts[key].gold += 1
-    for start, end, label, ids in predicted:
-        right = bool({_resolved(kb, one) for one in ids} & expected.get((start, end), set()))
-        for key in (ANY, label) if ids else ():
-            counts[key].predicted += 1
-            counts[key].right += right
-    return dict(counts)
+    """End-to-end counts of one document, for all labels together and for the mentions of each.
+
+    A mention is its offsets, with all ids given there. A predicted one is right when the gold one has one of its ids;
+    NIL predicts nothing, and a gold mention without id asks for nothing.
+    """
+    expected, found = _mentions(gold, kb), _mentions(predicted, kb)
+    return {
+        label: _overlap(expected.get(label, {}), found.get(label, {})) for label in sorted({*expected, *found, ANY})
+    }
 
 
 def count_concepts(gold: Iterable[Linked], predicted: Iterable[Linked], kb: KnowledgeBase) -> dict[str, Counts]:
@@ -142,12 +138,13 @@ def score_examples(
     totals: dict[str, Counts] = {}
     for example in examples:
         gold = [_linked(span, nil_label) for span in _spans(example.reference, spans_key)]
-        spans = {(span.start_char, span.end_char): span for span in _spans(example.predicted, spans_key)}
-        add_counts(totals, count_links(gold, [_linked(span, nil_label) for span in spans.values()], kb))
-        for start, end, label, ids in gold:
-            if ids:
-                span = spans.get((start, end))
-                judgements.append(judge(label, ids, span._.kb_candidates if span is not None else [], kb))
+        predicted = _spans(example.predicted, spans_key)
+        add_counts(totals, count_links(gold, [_linked(span, nil_label) for span in predicted], kb))
+        # Spans of the same offsets share their candidates, so any of them will do.
+        candidates = {(span.start_char, span.end_char): span._.kb_candidates for span in predicted}
+        judgements += [
+            judge(label, ids, candidates.get((start, end), []), kb) for start, end, label, ids in gold if ids
+        ]
     scores = {f"kb_{name}": value for name, value in accuracy_table(judgements).items()}
     scores.update({f"kb_{name}": value for name, value in totals.get(ANY, Counts()).table().items()})
     per_label = accuracy_per_label(judgements)
@@ -166,6 +163,23 @@ def _fractions(judgements: Sequence[Judgement]) -> dict[str, float]:
         "acc@5": sum(rank is not None and rank <= 5 for rank in ranks) / n,
         "mrr": sum(1 / rank for rank in ranks if rank) / n,
     }
+
+
+_Mentions = dict[tuple[int, int], set[str]]  # offsets -> concept ids
+
+
+def _mentions(linked: Iterable[Linked], kb: KnowledgeBase) -> dict[str, _Mentions]:
+    """The mentions that carry an id, by label and for all."""
+    found: defaultdict[str, _Mentions] = defaultdict(lambda: defaultdict(set))
+    for start, end, label, ids in linked:
+        for key in (ANY, label) if ids else ():
+            found[key][start, end].update(_resolved(kb, one) for one in ids)
+    return found
+
+
+def _overlap(expected: _Mentions, found: _Mentions) -> Counts:
+    right = sum(not ids.isdisjoint(expected.get(offsets, ())) for offsets, ids in found.items())
+    return Counts(right, len(found), len(expected))
 
 
 def _concepts(linked: Iterable[Linked], kb: KnowledgeBase) -> dict[str, set[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
@@ -33,7 +34,9 @@ def _sci_tokenizer(nlp: Language, split_modifiers: bool) -> Tokenizer:
 
     if not hasattr(nlp, "tokenizer"):
         nlp.tokenizer = registry.get("tokenizers", "spacy.Tokenizer.v1")()(nlp)
-    tokenizer: Tokenizer = combined_rule_tokenizer(nlp)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Possible set union", category=FutureWarning)  # in scispaCy's rules
+        tokenizer: Tokenizer = combined_rule_tokenizer(nlp)
     if split_modifiers:
         infixes = tokenizer.infix_finditer.__self__.pattern
         tokenizer.infix_finditer = re.compile(f"{infixes}|{_HYPHEN}").finditer

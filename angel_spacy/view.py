@@ -52,7 +52,9 @@ def article_html(article: Article, candidates: Iterable[tuple[Candidate, ...]]) 
     rows = "".join(_row(*pair) for pair in zip(article.mentions, candidates, strict=True))
     table = f"<table>\n<tr><th>mention</th><th>label</th><th>concept</th><th>candidates</th></tr>\n{rows}</table>"
     summary = f"<summary>{len(article.mentions)} mentions and their candidates</summary>"
-    return f"<article>\n<h2>{escape(article.article_id)}</h2>\n{text}\n<details>{summary}\n{table}</details>\n</article>\n"
+    return (
+        f"<article>\n<h2>{escape(article.article_id)}</h2>\n{text}\n<details>{summary}\n{table}</details>\n</article>\n"
+    )
 
 
 def _entities(mentions: Iterable[Mention]) -> Iterator[dict[str, Any]]:
@@ -64,13 +66,13 @@ def _entities(mentions: Iterable[Mention]) -> Iterator[dict[str, Any]]:
             yield {"start": mention.start, "end": mention.end, **_mark(mention)}
 
 
-def _mark(mention: Mention) -> dict[str, str]:
-    """Label, and id with its page; an id without a page, or NIL, is written beside the label. displaCy escapes none."""
+def _mark(mention: Mention) -> dict[str, Any]:
+    """Label, and id with its page; NIL, or an id without a page, is plain text. displaCy escapes none of them."""
     concept_id = mention.concept_ids[0] if mention.concept_ids else "NIL"
     url = concept_url(concept_id) if mention.concept_ids else ""
     if url:
         return {"label": escape(mention.label), "kb_id": escape(concept_id), "kb_url": escape(url)}
-    return {"label": escape(f"{mention.label} {concept_id}")}
+    return {"label": escape(mention.label), "params": {"kb_link": f" {escape(concept_id)}"}}
 
 
 def _row(mention: Mention, candidates: tuple[Candidate, ...]) -> str:

@@ -1,0 +1,32 @@
+"""`python -m spacy angel ...`. Every spaCy command imports this module: what is heavy is imported inside commands."""
+
+import typer
+from spacy.cli._util import app as spacy_app
+
+from .annotate import annotate
+from .corpus import corpus
+from .demo import demo
+from .evaluate import evaluate
+from .kb import kb_app
+from .train import train
+from .view import view
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="angel",
+    help="Link the entities of biomedical texts to the concepts of a knowledge base. Begin with: demo",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.command("demo")(demo)
+app.command("annotate", no_args_is_help=True)(annotate)
+app.command("view", no_args_is_help=True)(view)
+app.command("evaluate", no_args_is_help=True)(evaluate)
+app.command("corpus", no_args_is_help=True)(corpus)
+app.command("train", no_args_is_help=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
+    train
+)
+app.add_typer(kb_app)
+
+spacy_app.add_typer(app)

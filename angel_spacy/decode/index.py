@@ -1,5 +1,6 @@
 """The names of a knowledge base as a trie of one tokenizer's ids, with the way back from leaf to name."""
 
+import logging
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +14,10 @@ from ..prompts import Prompter
 
 TRIE_FILE, META_FILE = "trie.npz", "trie.json"
 
+_ON_DISK = "Delete that folder: the trie is then built anew."
+_IN_BYTES = "Read the rest with exclude=['trie']: the trie is then built anew."
+_LOGGER = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, eq=False)
 class NameIndex:
@@ -24,12 +29,13 @@ class NameIndex:
 
     @classmethod
     def build(cls, kb: KnowledgeBase, prompter: Prompter) -> "NameIndex":
-        """Tokenises and packs every name; names longer than the model has positions for are left out."""
+        """Tokenises and packs every name; names longer than the model has positions for are left out, and counted
+        in a warning."""
         names = kb.names()
         sequences = prompter.names(names)
-        limit = prompter.max_name_tokens
-        fits = [i for i, sequence in enumerate(sequences) if len(sequence) <= limit]
+        fits = [i for i, sequence in enumerate(sequences) if len(sequence) <= prompter.max_name_tokens]
         if len(fits) < len(names):
+            _warn_of_long_names(len(names) - len(fits), len(names), prompter.max_name_tokens)
             names = [names[i] for i in fits]
             sequences = [sequences[i] for i in fits]
         trie = PackedTrie.build(sequences, [kb.rows_of(name) for name in names])
@@ -48,9 +54,12 @@ class NameIndex:
     @classmethod
     def from_disk(cls, folder: Path, kb: KnowledgeBase, prompter: Prompter) -> "NameIndex":
         """The trie in `folder`, memory-mapped. Raises KnowledgeBaseError when it belongs to another KB or tokenizer."""
-        meta = srsly.read_json(folder / META_FILE) if (folder / META_FILE).is_file() else {}
+        try:
+            mark = srsly.read_json(folder / META_FILE)["fingerprint"]
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise KnowledgeBaseError(f"{folder / META_FILE} cannot be read ({error!r}). {_ON_DISK}") from error
         trie = PackedTrie.load(folder / TRIE_FILE)
-        return cls._matching(trie, meta.get("fingerprint", ""), kb, prompter, str(folder))
+        return cls._matching(trie, mark, kb, prompter, f"{folder} was", _ON_DISK)
 
     def to_bytes(self) -> bytes:
         """The trie and its fingerprint as one msgpack."""
@@ -60,29 +69,43 @@ class NameIndex:
     @classmethod
     def from_bytes(cls, data: bytes, kb: KnowledgeBase, prompter: Prompter) -> "NameIndex":
         """Reads what `to_bytes` gave, with the same check as `from_disk`."""
-        content = srsly.msgpack_loads(data)
-        trie = PackedTrie.from_bytes(content["trie"])
-        return cls._matching(trie, content["fingerprint"], kb, prompter, "the bytes")
+        try:
+            content = srsly.msgpack_loads(data)
+            stored, mark = content["trie"], content["fingerprint"]
+        except (ValueError, TypeError, KeyError) as error:
+            raise KnowledgeBaseError(f"These bytes hold no trie ({error!r}). {_IN_BYTES}") from error
+        return cls._matching(PackedTrie.from_bytes(stored), mark, kb, prompter, "This trie was", _IN_BYTES)
 
     @classmethod
-    def _matching(cls, trie: PackedTrie, mark: str, kb: KnowledgeBase, prompter: Prompter, place: str) -> "NameIndex":
+    def _matching(
+        cls, trie: PackedTrie, mark: str, kb: KnowledgeBase, prompter: Prompter, it_was: str, remedy: str
+    ) -> "NameIndex":
         if mark != fingerprint(kb, prompter):
             raise KnowledgeBaseError(
-                f"The trie in {place} was built from another knowledge base or tokenizer than those beside it. "
-                "Save the pipeline again, or set the knowledge base with linker.set_kb(kb)."
+                f"{it_was} built from another knowledge base or tokenizer than those in use. {remedy}"
             )
-        limit = prompter.max_name_tokens
         names = kb.names()
         if len(names) != len(trie):  # some names were too long for the model
+            limit = prompter.max_name_tokens
             names = [name for name, ids in zip(names, prompter.names(names), strict=True) if len(ids) <= limit]
         return cls(trie, names, mark)
 
 
 def fingerprint(kb: KnowledgeBase, prompter: Prompter) -> str:
-    """sha256 over the names, their concepts' number, and how the tokenizer splits a sample of the names."""
+    """sha256 over the names, how long they may be, and for a sample of them their rows and tokens."""
     names = kb.names()
-    digest = sha256("\n".join(names).encode())
+    digest = sha256("\n".join((str(prompter.max_name_tokens), *names)).encode())
     sample = names[:: max(1, len(names) // 1000)]
     for name, ids in zip(sample, prompter.names(sample), strict=True):
         digest.update(repr((name, ids, kb.rows_of(name))).encode())
     return digest.hexdigest()
+
+
+def _warn_of_long_names(n_left_out: int, n_names: int, limit: int) -> None:
+    _LOGGER.warning(
+        "%d of %d names are longer than the %d tokens that the model allows: they cannot be linked to. "
+        "Give their concepts a shorter name, or use a model with more positions.",
+        n_left_out,
+        n_names,
+        limit,
+    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from ..errors import ConfigError
 from ..kb import KnowledgeBase
 from ..models.generator import Generator
 from ..records import Candidate, Hypothesis, Prompt
@@ -11,9 +12,14 @@ from .search import beam_search
 
 
 class Linker:
-    """Ranks the concepts of a knowledge base for prompts."""
+    """Ranks the concepts of a knowledge base for prompts. Raises ConfigError when the two normalise differently."""
 
     def __init__(self, generator: Generator, kb: KnowledgeBase, index: NameIndex | None = None) -> None:
+        if kb.normaliser != generator.prompter.form.normaliser:
+            raise ConfigError(
+                f"The knowledge base normalises names with {kb.normaliser!r} and the generator mentions with "
+                f"{generator.prompter.form.normaliser!r}: build the knowledge base with the generator's normaliser."
+            )
         self.generator = generator
         self.kb = kb
         self._index = index

@@ -99,6 +99,20 @@ class KnowledgeBase:
         names = self._prefixes.starting_with(self._normalise(prefix), limit)
         return [(name, self._ordered(name)) for name in names]
 
+    @property
+    def cui_to_entity(self) -> Mapping[str, Any]:
+        """Concept id -> entity, as scispaCy users know it; see `facade`."""
+        from angel_spacy.kb.facade import ScispacyView
+
+        return ScispacyView(self).cui_to_entity
+
+    @property
+    def alias_to_cuis(self) -> Mapping[str, set[str]]:
+        """Name -> concept ids, as scispaCy users know it; see `facade`."""
+        from angel_spacy.kb.facade import ScispacyView
+
+        return ScispacyView(self).alias_to_cuis
+
     def add(self, concept: Concept) -> int:
         """The row of a concept that was not in the KB before."""
         row = self._table.n_rows

@@ -7,7 +7,7 @@ from thinc.api import Model
 from thinc.shims import Shim
 from thinc.util import get_torch_default_device
 
-from ..errors import ModelError
+from ..errors import ConfigError, ModelError
 from ..records import Prompt
 from .generator import Generator
 
@@ -44,6 +44,17 @@ class GeneratorShim(Shim):  # type: ignore[misc]  # thinc is not checked
         """Reads what `to_bytes` gave."""
         self.generator = Generator.from_bytes(data)
         return self
+
+
+def generator_shim(model: Any) -> GeneratorShim:
+    """The shim of a model that `generator_model` made. Raises ConfigError for any other model."""
+    for shim in model.shims:
+        if isinstance(shim, GeneratorShim):
+            return shim
+    raise ConfigError(
+        f"The model {model.name!r} holds no generator: use an architecture such as angel_spacy.Seq2Seq.v1, "
+        "or build yours with angel_spacy.models.architecture.generator_model."
+    )
 
 
 def nothing_to_load() -> Generator:

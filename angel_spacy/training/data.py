@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..corpora.aliases import mention_aliases
 from ..corpora.formats import read_articles
+from ..errors import ConfigError
 from ..kb import KnowledgeBase
 from ..records import Article
 from .examples import MentionSource, NamedMention, Source, SynonymSource
@@ -69,14 +70,17 @@ class TrainingData:
         return cls(union(KnowledgeBase.from_disk(Path(kb)) for kb in kbs), articles, plain)
 
     def sources(self, shares: Shares) -> list[tuple[float, Source]]:
-        """The weighted sources of a stage; shares of what is not there are left out."""
+        """The weighted sources of a stage; shares of what is not there are left out. ConfigError when none is left."""
         normalise = self._kb.normalise
         made: list[tuple[float, Source]] = [(shares.synonyms, SynonymSource(self.names, self._weights()))]
         if self._hits:
             made.append((shares.hits, MentionSource(self._hits, self.names, normalise)))
         if self._mentions:
             made.append((shares.mentions, MentionSource(self._mentions, self.names, normalise)))
-        return [(share, source) for share, source in made if share > 0]
+        wanted = [(share, source) for share, source in made if share > 0]
+        if not wanted:
+            raise ConfigError(f"There is nothing to draw from with {shares}: raise the shares of what [paths] gives.")
+        return wanted
 
     def _weights(self) -> list[float]:
         """How often a concept's names are drawn: more for many names and for concepts that texts mention."""

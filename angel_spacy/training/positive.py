@@ -34,7 +34,8 @@ def name_logits(network: Any, batch: NameBatch) -> Tensor:
         logits = network.lm_head(hidden) + network.final_logits_bias
     else:
         logits = network(**inputs).logits[batch.scored]
-    return logits.float()
+    scored: Tensor = logits.float()
+    return scored
 
 
 def positive_loss(logits: Tensor, targets: Tensor, *, label_smoothing: float = 0.0) -> Tensor:

@@ -39,6 +39,7 @@ class NameTrainer(Trainer):  # type: ignore[misc]  # transformers is not checked
 
     def __init__(self, *args: Any, name_smoothing: float, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.model_accepts_loss_kwargs = False  # our loss is a mean: accumulated batches are averaged
         self._smoothing = name_smoothing
 
     def _get_train_sampler(self, train_dataset: Sized | None = None) -> SequentialSampler:
@@ -72,11 +73,11 @@ def run_stage(
     started = time.perf_counter()
     result = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     seconds = time.perf_counter() - started
-    n_examples = (
-        (trainer.state.global_step - _step_of(checkpoint)) * schedule.batch_size * schedule.gradient_accumulation
-    )
+    n_steps = trainer.state.global_step - _step_of(checkpoint)
+    n_examples = n_steps * schedule.batch_size * schedule.gradient_accumulation
     metrics = {
         "steps": trainer.state.global_step,
+        "resumed_at": _step_of(checkpoint),
         "loss": result.training_loss,
         "seconds": seconds,
         "examples_per_second": n_examples / seconds,

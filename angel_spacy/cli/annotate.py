@@ -1,0 +1,83 @@
+"""`angel annotate`: texts in, linked concepts out."""
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from wasabi import msg
+
+from .failing import Problems, check_input, check_output, fails_in_one_line
+from .messages import good, warn
+from .options import Format, KnowledgeBaseFolder, Pipeline, Strict
+
+if TYPE_CHECKING:
+    from ..annotate import Tally
+
+
+@fails_in_one_line
+def annotate(
+    source: Annotated[Path, typer.Argument(metavar="IN", help="JSONL, plain text, PubTator or PubMed XML, gzip too")],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="a .jsonl or .pubtator file to write, .gz too")],
+    pipeline: Pipeline = "starter",
+    kb: KnowledgeBaseFolder = None,
+    input_format: Format = None,
+    threshold: Annotated[
+        float | None, typer.Option(help="least probability of a link, 0 to 1; below it a mention is NIL")
+    ] = None,
+    n_process: Annotated[int, typer.Option(help="number of worker processes", min=1)] = 1,
+    batch_size: Annotated[int, typer.Option(help="articles processed together", min=1)] = 32,
+    strict: Strict = False,
+) -> None:
+    """Find the mentions in texts and link them to concepts.
+
+    Articles keep their order and none is dropped: one without mentions is written too, and one that could not be
+    processed is reported and written without mentions (JSONL says why under "error"). A record that cannot be read is
+    reported with its number and skipped.
+    """
+    from ..annotate import annotate, write_annotations
+    from ..corpora.formats import read_articles
+    from .progress import count_articles, progress
+    from .ready import ready_pipeline
+
+    check_output(check_input(source), target)
+    problems = None if strict else Problems()
+    total = count_articles(source, input_format)
+    nlp, linker = ready_pipeline(pipeline, kb, threshold)
+    articles = read_articles(source, input_format, problems)
+    started = time.perf_counter()
+    stream = annotate(nlp, articles, spans_key=linker.settings.spans_key, batch_size=batch_size, n_process=n_process)
+    tally = write_annotations(progress(stream, total), target, problems)
+    _summarise(tally, time.perf_counter() - started, problems.n if problems else 0)
+    good(f"Written to {target} (links of probability {linker.threshold:g} or more)")
+
+
+def _summarise(tally: "Tally", seconds: float, n_problems: int) -> None:
+    rows = {
+        "articles": f"{tally.articles:,}",
+        "mentions": f"{tally.mentions:,}",
+        "linked": f"{tally.linked:,}",
+        "NIL": f"{tally.mentions - tally.linked:,}",
+        "seconds": f"{seconds:.1f}",
+        "abstracts/s": f"{tally.articles / seconds:.2f}",
+        "mentions/s": f"{tally.mentions / seconds:.2f}",
+        "peak memory": _peak_memory(),
+    }
+    msg.table(rows, widths=(12, 12), aligns=("l", "r"))
+    if not tally.articles:
+        warn("No article was found in the input.")
+    if n_problems:
+        warn(f"{n_problems} bad records or mentions were reported above; {tally.failed} articles failed.")
+
+
+def _peak_memory() -> str:
+    """Of this process, and of its largest worker where there were any."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return "unknown"
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, KiB elsewhere
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    own, worker = (resource.getrusage(kind).ru_maxrss * unit / 2**20 for kind in kinds)
+    return f"{own:,.0f} MiB" + (f" + {worker:,.0f} MiB a worker" if worker else "")

@@ -1,0 +1,43 @@
+"""`angel demo`: a first look at what the package does."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .demo_table import demo_table, heading
+from .failing import Problems, check_input, fails_in_one_line
+from .messages import good, info
+from .options import Pipeline
+
+ABSTRACTS = Path(__file__).parents[1] / "starter" / "demo.jsonl"
+Texts = Annotated[
+    Path,
+    typer.Argument(metavar="FILE", help="texts of your own, in any input format", show_default="the shipped abstracts"),
+]
+Output = Annotated[Path, typer.Option(help="folder for annotations.jsonl and annotations.html")]
+
+
+@fails_in_one_line
+def demo(file: Texts = ABSTRACTS, output: Output = Path("angel-demo"), pipeline: Pipeline = "starter") -> None:
+    """Annotate a few abstracts, show the concepts, and write them as JSONL and as a page for the browser."""
+    from ..annotate import annotate, write_annotations
+    from ..corpora.formats import read_articles
+    from ..corpora.jsonl import read_linked
+    from ..view import write_page
+    from .progress import count_articles, progress
+    from .ready import ready_pipeline
+
+    total = count_articles(check_input(file))
+    nlp, linker = ready_pipeline(pipeline)
+    rows, page = output / "annotations.jsonl", output / "annotations.html"
+    articles = read_articles(file, on_error=Problems())
+    stream = annotate(nlp, articles, spans_key=linker.settings.spans_key, batch_size=1)
+    write_annotations(progress(stream, total), rows, Problems())
+    write_page(read_linked(rows), page, title="angel-spacy demo")
+    for article, candidates in read_linked(rows):
+        typer.secho("\n" + heading(article), bold=True)
+        typer.echo(demo_table(article, candidates))
+    info(f"score: the concept's probability. A mention below {linker.threshold:g} is NIL: no concept is sure enough.")
+    good(f"Written to {rows}")
+    good(f"Written to {page} (open it in a browser)")

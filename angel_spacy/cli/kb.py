@@ -1,0 +1,64 @@
+"""`angel kb`: build knowledge bases and look into them."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from wasabi import msg
+
+from .failing import fails_in_one_line
+from .messages import good, warn
+
+kb_app = typer.Typer(name="kb", help="Build a knowledge base, or look into one.", no_args_is_help=True)
+KIND_HELP = "angel (target_kb.json), ctd (CTD diseases TSV), jsonl, medic (MEDIC text), mesh-tsv (MeSH descriptors)"
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="a folder that `kb build` wrote")]
+
+
+@kb_app.command("build", no_args_is_help=True)
+@fails_in_one_line
+def build(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help=KIND_HELP)],
+    source: Annotated[Path, typer.Argument(metavar="IN", help="the source file, gzip too")],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="the folder to write; a KB in it is replaced")],
+    version: Annotated[str, typer.Option(help="version of the source, kept as provenance")] = "",
+    date: Annotated[str, typer.Option(help="date of the source, kept as provenance")] = "",
+    licence: Annotated[str, typer.Option(help="licence of the source, kept as provenance")] = "",
+) -> None:
+    """Build a knowledge base folder from a source file."""
+    from ..kb import read_kb
+
+    kb = read_kb(kind, source, version=version, date=date, licence=licence)
+    kb.to_disk(target)
+    good(f"{target}: {len(kb):,} concepts, {kb.n_names:,} names")
+
+
+@kb_app.command("info", no_args_is_help=True)
+@fails_in_one_line
+def info(folder: Folder) -> None:
+    """Show how large a knowledge base is and where it comes from."""
+    from dataclasses import asdict
+
+    from ..kb import KnowledgeBase
+
+    kb = KnowledgeBase.from_disk(folder)
+    rows = {"concepts": f"{len(kb):,}", "names": f"{kb.n_names:,}", "normaliser": kb.normaliser}
+    msg.table({**rows, **{field: value or "-" for field, value in asdict(kb.provenance).items()}}, max_col=100)
+
+
+@kb_app.command("search", no_args_is_help=True)
+@fails_in_one_line
+def search(
+    folder: Folder,
+    prefix: Annotated[str, typer.Argument(metavar="PREFIX", help="how the name begins; capitals do not matter")],
+    limit: Annotated[int, typer.Option(help="most names to show", min=1)] = 20,
+) -> None:
+    """List the names that begin with PREFIX and the concepts they mean."""
+    from ..kb import KnowledgeBase
+
+    kb = KnowledgeBase.from_disk(folder)
+    found = [(name, kb.concept(row)) for name, rows in kb.search(prefix, limit) for row in rows]
+    if not found:
+        warn(f"No name begins with {prefix!r}.")
+        return
+    rows = [(name, concept.concept_id, concept.name) for name, concept in found]
+    msg.table(rows, header=("name", "concept", "preferred name"), divider=True, max_col=60)

@@ -1,0 +1,31 @@
+"""Messages of one line each, beside a progress bar where there is one."""
+
+import sys
+
+import typer
+from tqdm import tqdm
+
+
+def good(text: str) -> None:
+    """What was done."""
+    _say(f"✔ {text}", typer.colors.GREEN)
+
+
+def info(text: str) -> None:
+    """What is good to know."""
+    _say(f"ℹ {text}", typer.colors.BLUE)
+
+
+def warn(text: str) -> None:
+    """What to look at; on stderr."""
+    _say(f"⚠ {text}", typer.colors.YELLOW, err=True)
+
+
+def fail(text: str) -> None:
+    """Why nothing more is done; on stderr."""
+    _say(f"✘ {text}", typer.colors.RED, err=True)
+
+
+def _say(text: str, colour: str, err: bool = False) -> None:
+    with tqdm.external_write_mode(sys.stderr if err else sys.stdout):
+        typer.secho(" ".join(text.split()), fg=colour, err=err)

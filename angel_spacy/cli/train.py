@@ -1,0 +1,63 @@
+"""`angel train`: a generator trained as a config file says."""
+
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..errors import ConfigError, MissingExtraError
+from .failing import fails_in_one_line
+from .messages import good
+
+
+@fails_in_one_line
+def train(
+    ctx: typer.Context,
+    config: Annotated[
+        Path, typer.Argument(metavar="CONFIG", help="a training config such as configs/generator-cpu.cfg")
+    ],
+    stage: Annotated[list[str] | None, typer.Option(help="run this stage only; may be given several times")] = None,
+    threads: Annotated[int, typer.Option(help="processor threads (0: as many as there are)", min=0)] = 0,
+) -> None:
+    """Train the generator, stage by stage.
+
+    A run that was stopped goes on where it was. Settings of the config can be overridden as in `spacy train`:
+    --paths.output DIR --stages.finetune.steps 100
+    """
+    _check_extra()
+    from ..training.recipe import read_recipe
+
+    recipe = read_recipe(config, _overrides(ctx.args))
+    _check_stages(recipe.stages, stage or [], config)
+    from ..training.run import train, use_threads
+
+    use_threads(threads)
+    good(f"The generator is in {train(recipe, stage or [])}")
+
+
+def _check_extra() -> None:
+    from importlib.util import find_spec
+
+    if find_spec("accelerate") is None:
+        raise MissingExtraError('Training needs accelerate, which is not installed: pip install "angel-spacy[train]"')
+
+
+def _overrides(args: Iterable[str]) -> dict[str, Any]:
+    """`--section.name value` pairs as spaCy reads them."""
+    from click import NoSuchOption
+    from spacy.cli._util import parse_config_overrides
+
+    try:
+        overrides: dict[str, Any] = parse_config_overrides(list(args))
+    except NoSuchOption as error:
+        raise ConfigError(f"{error.format_message()} Override settings as --section.name VALUE.") from error
+    return overrides
+
+
+def _check_stages(known: Collection[str], wanted: Iterable[str], config: Path) -> None:
+    if not known:
+        raise ConfigError(f"{config} has no [stages.NAME] section: add one, as in configs/generator-cpu.cfg.")
+    for name in wanted:
+        if name not in known:
+            raise ConfigError(f"{config} has no stage {name!r}: choose from {', '.join(known)}.")

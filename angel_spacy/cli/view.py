@@ -1,0 +1,25 @@
+"""`angel view`: annotated JSONL as a page for the browser."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .failing import Problems, check_input, check_output, fails_in_one_line
+from .messages import good
+from .options import Strict
+
+
+@fails_in_one_line
+def view(
+    source: Annotated[Path, typer.Argument(metavar="IN", help="JSONL that `annotate` wrote, gzip too")],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="the .html file to write")],
+    strict: Strict = False,
+) -> None:
+    """Write an HTML page of annotated texts whose links open the concepts' pages."""
+    from ..corpora.jsonl import read_linked
+    from ..view import write_page
+
+    check_output(check_input(source), target)
+    n_articles = write_page(read_linked(source, None if strict else Problems()), target, title=source.name)
+    good(f"{target}: {n_articles:,} articles")

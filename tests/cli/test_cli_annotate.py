@@ -1,0 +1,160 @@
+import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from angel_spacy.corpora.pubtator import read_pubtator
+
+GOOD = ['{"id": "1", "title": "Gout.", "abstract": "Aspirin helps."}', '{"id": "2", "text": "Nothing here."}']
+LAST = '{"id": "3", "text": "Renal failure."}'
+
+
+def read(path: Path) -> list[dict]:
+    data = path.read_bytes()
+    return [json.loads(line) for line in (gzip.decompress(data) if path.suffix == ".gz" else data).splitlines()]
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "in.jsonl"
+    path.write_text("\n".join([*GOOD, LAST]) + "\n")
+    return path
+
+
+def test_every_article_is_written_in_order_and_counted(angel, pipeline, source):
+    target = source.with_name("out.jsonl")
+    result = angel("annotate", source, target, "--pipeline", pipeline)
+    rows = read(target)
+    assert [row["id"] for row in rows] == ["1", "2", "3"]
+    assert [[mention["text"] for mention in row["mentions"]] for row in rows] == [
+        ["Gout", "Aspirin"],
+        [],
+        ["Renal failure"],
+    ]
+    summary = dict(line.split(maxsplit=1) for line in result.stdout.splitlines() if line[:1].isalpha())
+    assert summary.items() >= {"articles": "3", "mentions": "3", "linked": "3", "NIL": "0"}.items()
+    assert {"abstracts/s", "mentions/s", "seconds", "peak"} <= summary.keys()
+    assert "3/3" in result.stderr  # the progress bar
+
+
+def test_pubtator_out_gzip_in_and_out(angel, pipeline, source):
+    packed = source.with_name("packed.jsonl.gz")
+    packed.write_bytes(gzip.compress(source.read_bytes()))
+    target = source.with_name("out.pubtator.gz")
+    angel("annotate", packed, target, "--pipeline", pipeline, "--threshold", 1)
+    assert "1\t0\t4\tGout\tDISEASE\t-\n" in gzip.decompress(target.read_bytes()).decode()
+    assert next(read_pubtator(target)).text == "Gout. Aspirin helps."
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.txt", "Gout is old.\n\nAspirin\nhelps.\n"),
+        ("a.pubtator", "1|t|Gout.\n1|a|\n\n2|t|Aspirin.\n2|a|\n"),
+        (
+            "a.xml",
+            "<PubmedArticleSet>"
+            + "".join(
+                f"<PubmedArticle><MedlineCitation><PMID>{n}</PMID><Article><ArticleTitle>{word}</ArticleTitle>"
+                "</Article></MedlineCitation></PubmedArticle>"
+                for n, word in enumerate(["Gout", "Aspirin"])
+            )
+            + "</PubmedArticleSet>",
+        ),
+    ],
+)
+def test_the_other_formats_in(angel, pipeline, tmp_path, name, content):
+    (tmp_path / name).write_text(content)
+    angel("annotate", tmp_path / name, tmp_path / "out.jsonl", "--pipeline", pipeline, "--batch-size", 1)
+    assert [row["mentions"][0]["text"] for row in read(tmp_path / "out.jsonl")] == ["Gout", "Aspirin"]
+
+
+def test_another_knowledge_base_and_threshold(angel, pipeline, gout_kb, source):
+    target = source.with_name("out.jsonl")
+    angel("annotate", source, target, "--pipeline", pipeline, "--kb", gout_kb)
+    assert {mention["concept_id"] for row in read(target) for mention in row["mentions"]} == {"D006073"}
+    result = angel("annotate", source, target, "--pipeline", pipeline, "--kb", gout_kb, "--threshold", 1)
+    assert {mention["concept_id"] for row in read(target) for mention in row["mentions"]} == {None}
+    assert "probability 1 or more" in result.stdout
+
+
+def test_a_broken_line_in_the_middle_is_reported_with_its_number_and_the_rest_written(angel, pipeline, source):
+    source.write_text("\n".join([GOOD[0], '{"id": "broken', LAST]))
+    target = source.with_name("out.jsonl")
+    result = angel("annotate", source, target, "--pipeline", pipeline)
+    assert f"{source}, record 2, line 2: expected one JSON object" in result.stderr
+    assert "1 bad records" in result.stderr
+    assert [row["id"] for row in read(target)] == ["1", "3"]
+    result = angel("annotate", source, target, "--pipeline", pipeline, "--strict", code=1)
+    assert "record 2, line 2" in result.stderr
+
+
+def test_a_truncated_gzip_gives_what_can_be_read(angel, pipeline, source):
+    lines = [json.dumps({"id": str(n), "text": f"gout number {n * 7919 % 10007}"}) for n in range(300)]
+    packed = source.with_name("cut.jsonl.gz")
+    packed.write_bytes(gzip.compress("\n".join(lines).encode())[:-300])
+    target = source.with_name("out.jsonl")
+    result = angel("annotate", packed, target, "--pipeline", pipeline)
+    assert "cannot read on" in result.stderr
+    assert 0 < len(read(target)) < 300
+    angel("annotate", packed, target, "--pipeline", pipeline, "--strict", code=1)
+
+
+def test_an_empty_file_is_said_to_be_empty(angel, pipeline, source):
+    source.write_text("")
+    result = angel("annotate", source, source.with_name("out.jsonl"), "--pipeline", pipeline)
+    assert "No article was found" in result.stderr
+    assert source.with_name("out.jsonl").read_text() == ""
+
+
+def test_odd_texts_come_out_whole(angel, pipeline, source):
+    texts = ["x " * 49_998 + "gout", "NUL\0 gout", "🦶🏽 gout", "مرض نقرس", "gou\u0301t", "", " \n "]
+    source.write_text("\n".join(json.dumps({"id": str(n), "text": text}) for n, text in enumerate(texts)))
+    target = source.with_name("out.jsonl")
+    angel("annotate", source, target, "--pipeline", pipeline)
+    rows = read(target)
+    assert [row["text"] for row in rows] == texts
+    assert [len(row["mentions"]) for row in rows] == [1, 1, 1, 1, 0, 0, 0]
+
+
+def test_offsets_past_the_end_cost_the_mention_not_the_article(angel, pipeline, source):
+    source.write_text('{"id": "1", "text": "Gout.", "mentions": [{"start": 2, "end": 99, "label": "X"}]}\n')
+    result = angel("annotate", source, source.with_name("out.jsonl"), "--pipeline", pipeline)
+    assert "mention 2-99 is not inside the text" in result.stderr
+    assert [mention["text"] for mention in read(source.with_name("out.jsonl"))[0]["mentions"]] == ["Gout"]
+
+
+@pytest.mark.parametrize(
+    ("args", "problem"),
+    [
+        (["absent.jsonl", "out.jsonl"], "there is no such file"),
+        (["in.jsonl", "out.csv"], "End the name with .jsonl or .pubtator"),
+        (["in.jsonl", "in.jsonl"], "input and output are one file"),
+        (["in.jsonl", "in.jsonl/out.jsonl"], "check the path"),
+        (["in.jsonl", "out.jsonl", "--input-format", "bioc"], "choose one of these"),
+        (["in.jsonl", "out.jsonl", "--pipeline", "no_such_pipeline"], "Give a pipeline folder"),
+        (["in.jsonl", "out.jsonl", "--threshold", "7"], "use a probability"),
+        (["in.jsonl", "out.jsonl", "--kb", "absent"], "check the path"),
+    ],
+)
+def test_mistakes_end_with_one_line_and_leave_the_input_alone(
+    angel, pipeline, source, monkeypatch: pytest.MonkeyPatch, args, problem
+):
+    monkeypatch.chdir(source.parent)
+    before = source.read_bytes()
+    result = angel("annotate", "--pipeline", pipeline, *args, code=1)
+    assert problem in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert [path.name for path in source.parent.iterdir()] == ["in.jsonl"]
+    assert source.read_bytes() == before
+
+
+def test_it_is_a_command_of_spacy():
+    command = [sys.executable, "-m", "spacy", "angel", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "python -m spacy angel" in done.stdout
+    for name in ("annotate", "kb", "train", "corpus", "demo", "view", "evaluate"):
+        assert f"\n  {name} " in done.stdout

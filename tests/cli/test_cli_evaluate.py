@@ -1,0 +1,82 @@
+import json
+
+import pytest
+from tiny import tiny_pipeline
+
+FRACTIONS = {"acc@1", "acc@1_strict", "acc@5", "mrr"}
+
+
+def test_gold_mentions_give_the_stable_names(angel, pipeline, gout_kb, corpus):
+    output = corpus.with_name("new") / "metrics.json"
+    result = angel("evaluate", pipeline, corpus, "--kb", gout_kb, "--output", output)
+    metrics = json.loads(output.read_text())
+    assert (metrics["n"], metrics["n_linkable"]) == (3, 2)
+    for name in FRACTIONS:
+        assert metrics[name] == pytest.approx(2 / 3)
+        assert metrics[f"{name}_linkable"] == 1
+    assert metrics["mentions/s"] > 0
+    assert metrics["per_label"]["Chemical"]["acc@1"] == 0
+    protocol = metrics["protocol"]
+    assert (protocol["kb"]["names"], protocol["kb"]["licence"], protocol["articles"]) == (2, "CC0", 2)
+    assert (protocol["mentions"], protocol["aliases"], protocol["bad_records"]) == ("gold", [], 0)
+    for words in ("acc@1_strict", "66.7", "100.0", "Lenient", "jsonl/tiny.jsonl", str(corpus)):
+        assert words in result.stdout
+
+
+def test_aliases_add_the_names_of_a_corpus(angel, pipeline, gout_kb, corpus):
+    output, extra = corpus.with_name("metrics.json"), corpus.with_name("extra.pubtator")
+    extra.write_text(
+        "1|t|Toe pain.\n1|a|Tophi.\n1\t0\t8\tToe pain\tDisease\tD006073\n1\t10\t15\tTophi\tDisease\tD006073\n"
+    )
+    aliases = ("--aliases", corpus, "--aliases", extra)
+    angel("evaluate", pipeline, corpus, "--kb", gout_kb, *aliases, "--output", output)
+    protocol = json.loads(output.read_text())["protocol"]
+    assert protocol["kb"]["names"] == 4
+    assert protocol["aliases"] == [str(corpus), str(extra)]
+
+
+def test_a_limit_reads_the_first_articles_only(angel, pipeline, corpus):
+    output = corpus.with_name("metrics.json")
+    angel("evaluate", pipeline, corpus, "--limit", 1, "--output", output)
+    assert json.loads(output.read_text())["n"] == 2
+
+
+def test_predicted_mentions_are_judged_end_to_end(angel, gout_kb, pipeline, corpus):
+    output = corpus.with_name("metrics.json")
+    result = angel("evaluate", pipeline, corpus, "--kb", gout_kb, "--predict", "--output", output)
+    metrics = json.loads(output.read_text())
+    assert metrics["n"] == 3
+    assert metrics["n_predicted"] == 2  # Gout and aspirin; the rules do not know Podagra
+    assert metrics["mentions"]["all"] == pytest.approx({"p": 1 / 2, "r": 1 / 3, "f": 0.4})
+    assert metrics["protocol"]["mentions"] == "predicted"
+    assert "document concepts" in result.stdout
+
+
+def test_aliases_keep_the_threshold_of_the_pipeline(angel, corpus, tmp_path):
+    nlp = tiny_pipeline()
+    linker = nlp.get_pipe("angel_linker")
+    linker.set_kb(linker.kb, calibrated_threshold=1.0)
+    nlp.to_disk(tmp_path / "sceptic")
+    output = tmp_path / "metrics.json"
+    angel("evaluate", tmp_path / "sceptic", corpus, "--predict", "--aliases", corpus, "--output", output)
+    assert json.loads(output.read_text())["mentions"]["all"]["r"] == 0
+
+
+def test_bad_records_are_reported_and_counted(angel, pipeline, corpus):
+    with corpus.open("a") as file:
+        file.write("3|t|Gout.\n3|a|\n3\t0\t99\tGout\tDisease\tD1\n")
+    output = corpus.with_name("metrics.json")
+    result = angel("evaluate", pipeline, corpus, "--output", output)
+    assert "record 3, line 13" in result.stderr
+    assert json.loads(output.read_text())["protocol"]["bad_records"] == 1
+
+
+def test_an_empty_corpus_gives_zeros(angel, pipeline, tmp_path):
+    (tmp_path / "empty.pubtator").write_text("")
+    angel("evaluate", pipeline, tmp_path / "empty.pubtator", "--output", tmp_path / "metrics.json")
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    assert (metrics["n"], metrics["acc@1"]) == (0, 0)
+
+
+def test_a_missing_corpus_is_one_line(angel, pipeline, tmp_path):
+    assert "check the path" in angel("evaluate", pipeline, tmp_path / "absent", code=1).stderr

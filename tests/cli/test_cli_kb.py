@@ -1,0 +1,52 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from angel_spacy.cli.kb import KIND_HELP
+from angel_spacy.kb import READERS, KnowledgeBase
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "source.jsonl"
+    rows = [{"id": "D1", "names": ["Gout", "Podagra"]}, {"id": "D2", "names": ["Gouty arthritis", "gout"]}]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_build_info_and_search(angel, source):
+    folder = source.with_name("kb")
+    provenance = ("--version", "7", "--date", "2024-05-01", "--licence", "CC0")
+    assert "2 concepts, 3 names" in angel("kb", "build", "jsonl", source, folder, *provenance).stdout
+    assert KnowledgeBase.from_disk(folder).provenance.licence == "CC0"
+    shown = angel("kb", "info", folder).stdout.split()
+    assert {"2", "3", "7", "2024-05-01", "CC0", "jsonl/source.jsonl"} <= set(shown)
+    lines = angel("kb", "search", folder, "GOUT").stdout.split("\n")
+    assert [line.split()[:2] for line in lines if line.startswith("gout")][:2] == [["gout", "D1"], ["gout", "D2"]]
+    assert "gouty arthritis" in "\n".join(lines)
+    assert "arthritis" not in angel("kb", "search", folder, "gout", "--limit", 1).stdout.replace("Gouty arthritis", "")
+    assert "No name begins" in angel("kb", "search", folder, "xyz").stderr
+
+
+def test_the_help_knows_every_kind():
+    assert all(kind in KIND_HELP for kind in READERS)
+
+
+@pytest.mark.parametrize(
+    ("args", "problem"),
+    [
+        (["build", "owl", "source.jsonl", "kb"], "choose one of angel, ctd, jsonl, medic, mesh-tsv"),
+        (["build", "jsonl", "absent.jsonl", "kb"], "check the path"),
+        (["build", "jsonl", "broken.jsonl", "kb"], "line 2"),
+        (["info", "absent"], "check the path"),
+        (["search", "absent", "x"], "check the path"),
+    ],
+)
+def test_mistakes_end_with_one_line(angel, source, monkeypatch: pytest.MonkeyPatch, args, problem):
+    monkeypatch.chdir(source.parent)
+    Path("broken.jsonl").write_text('{"id": "D1", "names": ["Gout"]}\n{"id": "D2"}\n')
+    result = angel("kb", *args, code=1)
+    assert problem in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert not Path("kb").exists()

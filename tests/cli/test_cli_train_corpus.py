@@ -1,0 +1,96 @@
+import importlib.util
+from pathlib import Path
+
+import pytest
+import spacy
+from spacy.tokens import DocBin
+
+from angel_spacy.training import run
+
+CONFIG = """
+[paths]
+kbs = ["kb"]
+output = "here"
+
+[stages]
+
+[stages.first]
+steps = 1
+
+[stages.second]
+steps = 2
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "toy.cfg"
+    path.write_text(CONFIG)
+    return path
+
+
+@pytest.fixture
+def trained(monkeypatch: pytest.MonkeyPatch) -> list:
+    """What training was asked to do."""
+    calls: list = []
+
+    def train(recipe, only=()):
+        calls.append((recipe, list(only)))
+        return Path(recipe.paths.output) / "second" / "generator"
+
+    monkeypatch.setattr(run, "train", train)
+    return calls
+
+
+def test_overrides_and_stages_reach_the_recipe(angel, config, trained):
+    args = ("--stage", "second", "--paths.output", "there", "--stages.second.steps=5")
+    assert "there/second/generator" in angel("train", config, *args).stdout
+    ((recipe, only),) = trained
+    assert (recipe.paths.output, recipe.stages["second"].schedule.steps, only) == ("there", 5, ["second"])
+
+
+@pytest.mark.parametrize(
+    ("args", "problem"),
+    [
+        (["--stage", "third"], "choose from first, second"),
+        (["--steps", "5"], "--section.name VALUE"),
+        (["--paths.nothing", "5"], "[paths]"),
+    ],
+)
+def test_mistakes_end_with_one_line(angel, config, trained, args, problem):
+    result = angel("train", config, *args, code=1)
+    assert problem in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert not trained
+
+
+def test_an_absent_config_and_one_without_stages_are_one_line(angel, tmp_path, trained):
+    assert "no training config" in angel("train", tmp_path / "absent.cfg", code=1).stderr
+    (tmp_path / "empty.cfg").write_text('[paths]\nkbs = ["kb"]\noutput = "here"\n')
+    assert "add one" in angel("train", tmp_path / "empty.cfg", code=1).stderr
+
+
+def test_without_accelerate_the_extra_is_named(angel, config, trained, monkeypatch: pytest.MonkeyPatch):
+    real = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "accelerate" else real(name))
+    assert 'pip install "angel-spacy[train]"' in angel("train", config, code=1).stderr
+
+
+def test_a_corpus_becomes_training_data_of_spacy(angel, corpus):
+    target = corpus.with_name("train.spacy")
+    assert "2 docs, 4 entities" in angel("corpus", corpus, target).stdout
+    first, _ = DocBin().from_disk(target).get_docs(spacy.blank("en").vocab)
+    assert [(ent.text, ent.kb_id_) for ent in first.ents] == [
+        ("Gout", "MESH:D006073"),
+        ("aspirin", "D000001"),
+        ("pain", ""),
+    ]
+
+
+def test_a_bad_record_of_a_corpus_is_reported_or_stops(angel, corpus):
+    with corpus.open("a") as file:
+        file.write("3|t|Only a title\n")
+    target = corpus.with_name("train.spacy")
+    assert "record 3, line 11" in angel("corpus", corpus, target).stderr
+    assert "record 3" in angel("corpus", corpus, target, "--strict", code=1).stderr
+    assert "choose one of these" in angel("corpus", corpus, target, "--format", "bioc", code=1).stderr
