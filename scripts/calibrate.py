@@ -46,7 +46,9 @@ def collect(pipeline: str, articles: Sequence[Article]) -> Links:
     links = linker.link_mentions(docs, [[(mention.start, mention.end) for mention in of] for of in mentions])
     pairs = [(m, link) for of, linked in zip(mentions, links, strict=True) for m, link in zip(of, linked, strict=True)]
     probability = [link.candidates[0].probability if link.candidates else 0.0 for _, link in pairs]
-    right = [bool(link.candidates) and is_right(linker.kb, m.concept_ids, link.candidates[0].concept_id) for m, link in pairs]
+    right = [
+        bool(link.candidates) and is_right(linker.kb, m.concept_ids, link.candidates[0].concept_id) for m, link in pairs
+    ]
     return Links(np.array(probability), np.array(right, dtype=bool))
 
 

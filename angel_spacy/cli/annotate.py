@@ -49,11 +49,15 @@ def annotate(
     started = time.perf_counter()
     stream = annotate(nlp, articles, spans_key=linker.settings.spans_key, batch_size=batch_size, n_process=n_process)
     tally = write_annotations(progress(stream, total), target, problems)
-    _summarise(tally, time.perf_counter() - started, problems.n if problems else 0)
+    _summarise(tally, time.perf_counter() - started, _peak_memory(with_workers=n_process > 1))
+    if not tally.articles:
+        warn("No article was found in the input.")
+    if problems and problems.n:
+        warn(f"{problems.n} problems were reported above; {tally.failed} articles could not be processed.")
     good(f"Written to {target} (links of probability {linker.threshold:g} or more)")
 
 
-def _summarise(tally: "Tally", seconds: float, n_problems: int) -> None:
+def _summarise(tally: "Tally", seconds: float, peak_memory: str) -> None:
     rows = {
         "articles": f"{tally.articles:,}",
         "mentions": f"{tally.mentions:,}",
@@ -62,17 +66,13 @@ def _summarise(tally: "Tally", seconds: float, n_problems: int) -> None:
         "seconds": f"{seconds:.1f}",
         "abstracts/s": f"{tally.articles / seconds:.2f}",
         "mentions/s": f"{tally.mentions / seconds:.2f}",
-        "peak memory": _peak_memory(),
+        "peak memory": peak_memory,
     }
     msg.table(rows, widths=(12, 12), aligns=("l", "r"))
-    if not tally.articles:
-        warn("No article was found in the input.")
-    if n_problems:
-        warn(f"{n_problems} bad records or mentions were reported above; {tally.failed} articles failed.")
 
 
-def _peak_memory() -> str:
-    """Of this process, and of its largest worker where there were any."""
+def _peak_memory(with_workers: bool) -> str:
+    """Of this process, and of its largest worker."""
     try:
         import resource
     except ImportError:  # Windows
@@ -80,4 +80,4 @@ def _peak_memory() -> str:
     unit = 1 if sys.platform == "darwin" else 1024  # bytes there, KiB elsewhere
     kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     own, worker = (resource.getrusage(kind).ru_maxrss * unit / 2**20 for kind in kinds)
-    return f"{own:,.0f} MiB" + (f" + {worker:,.0f} MiB a worker" if worker else "")
+    return f"{own:,.0f} MiB" + (f" + {worker:,.0f} MiB a worker" if with_workers else "")

@@ -38,6 +38,6 @@ def demo(file: Texts = ABSTRACTS, output: Output = Path("angel-demo"), pipeline:
     for article, candidates in read_linked(rows):
         typer.secho("\n" + heading(article), bold=True)
         typer.echo(demo_table(article, candidates))
-    info(f"score: the concept's probability. A mention below {linker.threshold:g} is NIL: no concept is sure enough.")
+    info(f"score: the concept's probability; below {linker.threshold:g} a mention is NIL, no concept being sure enough")
     good(f"Written to {rows}")
     good(f"Written to {page} (open it in a browser)")

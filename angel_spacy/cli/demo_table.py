@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from wasabi import table
+from wasabi.tables import table
 
 if TYPE_CHECKING:
     from ..records import Article, Candidate, Mention

@@ -23,16 +23,16 @@ def rank_concepts(
 ) -> list[Candidate]:
     """The `n_candidates` best concepts of one mention; hypotheses come best first.
 
-    A concept's probability is the sum over its names that were reached (each exp of its log-probability under the
-    full vocabulary, so that all of them together stay below 1). A name of several concepts counts for each of them;
-    those stand in the KB's order of homonyms. Concepts are ordered by the score of their best name (the order of the
-    beam, and on NCBI dev 4 points better than probability), then by that place, then by row.
+    A concept's probability is the sum over its names that were reached, each the exp of its score (the geometric mean
+    of its tokens' probabilities), at most 1. A name of several concepts counts for each of them; those stand in the
+    KB's order of homonyms. Concepts are ordered by the score of their best name, then by that place, then by row:
+    on both dev corpora that ordered better than any sum over names.
     """
     tallies: dict[int, _Tally] = {}
     for hypothesis in hypotheses:
         for place, row in enumerate(index.trie.rows(hypothesis.leaf)):
             tally = tallies.setdefault(row, _Tally(hypothesis, place, 0.0))
-            tally.probability += exp(hypothesis.log_prob)
+            tally.probability += exp(hypothesis.score)
 
     def order(item: tuple[int, _Tally]) -> tuple[float, int, int]:
         row, tally = item

@@ -1,9 +1,7 @@
 """A Hugging Face encoder-decoder with its tokenizer and prompt format: one folder, one object."""
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from copy import deepcopy
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -12,13 +10,13 @@ import srsly
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor
-from transformers import AutoModelForSeq2SeqLM, PreTrainedModel
-from transformers.utils import logging
+from transformers import PreTrainedModel
 
 from ..errors import ModelError
 from ..prompts import Prompter, PromptFormat, SpecialTokens
 from ..records import Prompt
 from .bart import BartSession, supports_bart_session
+from .network import CONFIG_FILE, WEIGHTS_FILE, load_network, save_network
 from .plain import PlainSession
 
 if TYPE_CHECKING:
@@ -26,8 +24,6 @@ if TYPE_CHECKING:
 
 FORMAT_FILE = "prompt_format.json"
 TOKENIZER_FILE = "tokenizer.json"
-WEIGHTS_FILE = "model.safetensors"
-CONFIG_FILE = "config.json"
 FILES = (CONFIG_FILE, WEIGHTS_FILE, TOKENIZER_FILE, FORMAT_FILE)
 
 
@@ -58,8 +54,7 @@ class Generator:
                 f"encoder-decoder saved with save_pretrained(safe_serialization=True) and its fast tokenizer."
             )
         try:
-            with _quiet():
-                network = _network(folder)
+            network = load_network(folder)
             tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
             form = (
                 PromptFormat(**_read_json(folder / FORMAT_FILE)) if (folder / FORMAT_FILE).exists() else PromptFormat()
@@ -74,11 +69,7 @@ class Generator:
         """Writes the four files; `dtype` (for example torch.bfloat16) shrinks the weights on disk."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        # A copy is cast as a whole, so that tied weights stay tied and are written once.
-        network = self.network if dtype is None else deepcopy(self.network).to(dtype)
-        with _quiet():
-            network.save_pretrained(folder)
-        (folder / "generation_config.json").unlink(missing_ok=True)  # decoding never inherits a checkpoint's settings
+        save_network(self.network, folder, dtype)
         self.tokenizer.save(str(folder / TOKENIZER_FILE))
         (folder / FORMAT_FILE).write_text(json.dumps(self.prompter.form.to_dict(), indent=2) + "\n", encoding="utf8")
 
@@ -134,48 +125,18 @@ def pad(rows: Sequence[Sequence[int]], pad_id: int, device: torch.device | str =
     return ids.to(device), mask.to(device)
 
 
-def _network(folder: Path) -> PreTrainedModel:
-    """The network in `folder`: no network access, no pickle, no code of its own, and every weight from the file."""
-    network, loaded = AutoModelForSeq2SeqLM.from_pretrained(
-        folder,
-        local_files_only=True,
-        use_safetensors=True,
-        trust_remote_code=False,
-        dtype=torch.float32,
-        output_loading_info=True,
-    )
-    absent = sorted(loaded["missing_keys"] & {name for name, _ in network.named_parameters()})
-    if absent:
-        raise ModelError(
-            f"{folder / WEIGHTS_FILE} lacks {len(absent)} weights ({absent[0]}, …). Restore or retrain it."
-        )
-    return network
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Loading and saving without progress bars and reports: what matters becomes an error."""
-    bars, verbosity = logging.is_progress_bar_enabled(), logging.get_verbosity()
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(verbosity)
-        if bars:
-            logging.enable_progress_bar()
-
-
 def _special_tokens(config: Any) -> SpecialTokens:
-    eos = config.eos_token_id[0] if isinstance(config.eos_token_id, list) else config.eos_token_id
-    start = config.decoder_start_token_id
-    bos = config.bos_token_id if config.bos_token_id is not None else eos
-    if eos is None or start is None or config.pad_token_id is None:
+    # Not every kind of model has each of them in its config.
+    bos, eos, pad_id, start = (
+        getattr(config, f"{name}_token_id", None) for name in ("bos", "eos", "pad", "decoder_start")
+    )
+    eos = eos[0] if isinstance(eos, list) else eos
+    if eos is None or start is None or pad_id is None:
         raise ModelError(
             "The model's config.json names no eos, pad or decoder_start token: "
             "use an encoder-decoder that was trained to generate text."
         )
-    return SpecialTokens(bos=bos, eos=eos, pad=config.pad_token_id, decoder_start=start)
+    return SpecialTokens(bos=eos if bos is None else bos, eos=eos, pad=pad_id, decoder_start=start)
 
 
 def _max_positions(config: Any) -> int:

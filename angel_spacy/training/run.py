@@ -21,7 +21,7 @@ GENERATOR, START = "generator", "start"  # folders of a stage and of the untrain
 
 
 def train(recipe: Recipe, only: Sequence[str] = ()) -> Path:
-    """Runs the stages (or those named in `only`); returns the folder of the last stage's generator.
+    """Runs the stages (or those named in `only`); returns the folder of the generator of the last one of them.
 
     Each stage starts from the stage before it, resumes from its own newest checkpoint, and is skipped
     when its generator is there already. Raises ConfigError for a recipe without stages and unknown names.
@@ -30,15 +30,16 @@ def train(recipe: Recipe, only: Sequence[str] = ()) -> Path:
     output = Path(recipe.paths.output)
     data: TrainingData | None = None
     before = Path(recipe.paths.init) if recipe.paths.init else None
+    wanted = list(only) or list(recipe.stages)
     for name, stage in recipe.stages.items():
         target = output / name / GENERATOR
-        if (not only or name in only) and not target.exists():
+        if name in wanted and not target.exists():
             data = data or TrainingData.read(recipe.paths.kbs, recipe.paths.corpora, recipe.paths.texts)
             generator = Generator.from_folder(before) if before else start(recipe, data)
             run(generator, data, stage, recipe, output / name)
             save(generator, target)
         before = target
-    return target
+    return output / [name for name in recipe.stages if name in wanted][-1] / GENERATOR
 
 
 def start(recipe: Recipe, data: TrainingData) -> Generator:

@@ -86,7 +86,7 @@ def test_a_broken_line_in_the_middle_is_reported_with_its_number_and_the_rest_wr
     target = source.with_name("out.jsonl")
     result = angel("annotate", source, target, "--pipeline", pipeline)
     assert f"{source}, record 2, line 2: expected one JSON object" in result.stderr
-    assert "1 bad records" in result.stderr
+    assert "1 problems were reported" in result.stderr
     assert [row["id"] for row in read(target)] == ["1", "3"]
     result = angel("annotate", source, target, "--pipeline", pipeline, "--strict", code=1)
     assert "record 2, line 2" in result.stderr

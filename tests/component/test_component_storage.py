@@ -23,7 +23,8 @@ socket.socket.connect = None  # offline
 import spacy
 nlp = spacy.load(sys.argv[1])
 docs = nlp.pipe(json.loads(sys.argv[2]))
-print(json.dumps([[[ent.text, ent.kb_id_, [c.score for c in ent._.kb_candidates]] for ent in doc.ents] for doc in docs]))
+found = [[[ent.text, ent.kb_id_, [c.score for c in ent._.kb_candidates]] for ent in doc.ents] for doc in docs]
+print(json.dumps(found))
 """
 
 
@@ -147,7 +148,11 @@ def test_holes_of_removed_concepts_are_closed_when_saving(tmp_path):
     linker.kb.add(Concept("D1", "Ua"))
     nlp.to_disk(tmp_path / "pipeline")
     loaded = spacy.load(tmp_path / "pipeline")
-    assert [concept.concept_id for concept in loaded.get_pipe("angel_linker").kb.concepts] == ["D005334", "D001241", "D1"]
+    assert [concept.concept_id for concept in loaded.get_pipe("angel_linker").kb.concepts] == [
+        "D005334",
+        "D001241",
+        "D1",
+    ]
     assert all_links(loaded) == all_links(nlp)
     assert links(pickle.loads(pickle.dumps(linker))(nlp.make_doc("ua"))) == []
 
@@ -215,7 +220,7 @@ def test_a_damaged_trie(copy, name):
 
 def test_a_trie_of_another_kb_is_refused_and_a_missing_one_is_built(copy):
     toy_kb(CONCEPTS[:2]).to_disk(copy / "kb")
-    with pytest.raises(KnowledgeBaseError, match="another knowledge base or tokenizer.*Delete that folder"):
+    with pytest.raises(KnowledgeBaseError, match=r"another knowledge base or tokenizer.*Delete that folder"):
         blank().from_disk(copy)
     shutil.rmtree(copy / "trie")
     assert blank().from_disk(copy).linker.index.trie.n_leaves == toy_kb(CONCEPTS[:2]).n_names

@@ -119,7 +119,7 @@ def test_a_finished_stage_is_not_run_again(trained):
 def test_one_stage_can_be_run_alone_and_starts_from_the_one_before_it(sources, tmp_path):
     stages = {"first": stage(2, synonyms=1.0), "second": stage(2, mentions=1.0, synonyms=0.0)}
     recipe = make_recipe(config(sources, tmp_path, **stages))
-    train(recipe, ["first"])
+    assert train(recipe, ["first"]) == tmp_path / "first" / "generator"
     assert not (tmp_path / "second").exists()
     train(recipe, ["second"])
     one, two = (Generator.from_folder(tmp_path / name / "generator") for name in stages)

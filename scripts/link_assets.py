@@ -1,0 +1,150 @@
+"""Puts the data of `project.yml` under assets/: files you have, checked by sha256, or what `spacy project assets` got.
+
+python scripts/link_assets.py ../shared/data        # links to your files, downloads for those you lack
+python scripts/link_assets.py ignored --size toy    # the invented files in configs/toy, with no check
+"""
+
+import argparse
+import hashlib
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ASSETS = Path("assets")
+DOWNLOADS = ASSETS / "downloads"
+TOY = Path("configs") / "toy"
+
+
+@dataclass(frozen=True)
+class Asset:
+    """What stands at assets/`place`: a file of your data folder, a member of a downloaded archive, or a toy."""
+
+    place: str
+    local: str
+    sha256: str
+    toy: str
+    archive: str = ""
+    member: str = ""
+
+
+FILES = (
+    Asset(
+        "ncbi_disease/train.pubtator",
+        "corpora/ncbi_disease/train.pubtator",
+        "e5783cc65279c7dea9febe87b40a4ec093ba46e7efd8968c8713adee6554b7a1",
+        "diseases/train.pubtator",
+        "NCBItrainset_corpus.zip",
+        "NCBItrainset_corpus.txt",
+    ),
+    Asset(
+        "ncbi_disease/dev.pubtator",
+        "corpora/ncbi_disease/dev.pubtator",
+        "abee792c547eb16cc5d342ab1e9639f33eaf36ef4575963362c47e6ba8c172bf",
+        "diseases/dev.pubtator",
+        "NCBIdevelopset_corpus.zip",
+        "NCBIdevelopset_corpus.txt",
+    ),
+    Asset(
+        "bc5cdr/train.pubtator",
+        "corpora/bc5cdr/train.pubtator",
+        "fb00f93b06ca946dac9d909245679493a22ff742c70df2448c4bab2ab1a5140d",
+        "mixed/train.pubtator",
+        "CDR_Data.zip",
+        "CDR_TrainingSet.PubTator.txt",
+    ),
+    Asset(
+        "bc5cdr/dev.pubtator",
+        "corpora/bc5cdr/dev.pubtator",
+        "aa88f5e3eb4e6a14fdc6c777a6a4c1248fb3c6b2ef44bd22cbec683505bdadca",
+        "mixed/dev.pubtator",
+        "CDR_Data.zip",
+        "CDR_DevelopmentSet.PubTator.txt",
+    ),
+    Asset(
+        "medic.txt",
+        "kb/medic_2012.txt",
+        "4cee49829be79b7b71492ad275ea9373250446f15bbf485d728bde39dbffa156",
+        "diseases.txt",
+    ),
+    Asset(
+        "merged.jsonl",
+        "kb/mesh_medic_merged.jsonl.gz",
+        "b49e878ee8b520377e059f23fafd2db59b7a8ac93330aafac8f2c6d57dcc8a7f",
+        "everything.jsonl",
+    ),
+    Asset(
+        "abstracts.jsonl",
+        "pubmed/abstracts.jsonl.gz",
+        "e1405a0fdd263faf7eb6bf7bd6f0da3bdad3196e1bb70373907d5c921096efb5",
+        "abstracts.jsonl",
+    ),
+)
+
+
+def put(asset: Asset, data: Path, size: str) -> str:
+    """Fills one place; how it was filled. Raises LookupError when there is nothing to fill it with."""
+    place, local, archive = ASSETS / asset.place, data / asset.local, DOWNLOADS / asset.archive
+    if size == "toy":
+        link(place, TOY / asset.toy)
+        return "toy, not checked"
+    if local.is_file():
+        if sha256(local) != asset.sha256:
+            raise LookupError(f"{local} is another file than this project was written for: its sha256 differs")
+        link(place, local)
+        return "checked"
+    if asset.archive and archive.is_file():
+        extract(place, archive, asset.member)
+        return f"from {archive}, not checked"
+    if place.is_file() and not place.is_symlink():
+        return "yours, not checked"
+    raise LookupError(f"neither {local} nor {archive if asset.archive else place} is there")
+
+
+def sha256(path: Path) -> str:
+    """The checksum as hexadecimal digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def link(place: Path, source: Path) -> None:
+    """A symbolic link in `place`, instead of what was there."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.unlink(missing_ok=True)
+    place.symlink_to(source.resolve())
+
+
+def extract(place: Path, archive: Path, member: str) -> None:
+    """The member of that file name, in whatever folder of the archive."""
+    with zipfile.ZipFile(archive) as files:
+        found = [name for name in files.namelist() if Path(name).name == member]
+        if not found:
+            raise LookupError(f"{archive} has no {member}")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.unlink(missing_ok=True)
+        place.write_bytes(files.read(found[0]))
+
+
+def problems(data: Path, size: str) -> Iterator[str]:
+    """Fills all places, printing what is done; yields what is wrong."""
+    for asset in FILES:
+        try:
+            print(f"{ASSETS / asset.place}: {put(asset, data, size)}")
+        except LookupError as error:
+            yield str(error)
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path, help="folder with the files (the `local` names in this script)")
+    parser.add_argument("--size", default="cpu", help="`toy` takes the invented files")
+    arguments = parser.parse_args()
+    wrong = list(problems(arguments.data, arguments.size))
+    if wrong:
+        remedy = "Name your folder with --vars.data DIR, or run `spacy project assets`; see project.yml."
+        sys.exit("\n".join([*wrong, remedy]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+import logging
+
+import pytest
+import srsly
+from hypothesis import given
+from hypothesis import strategies as st
+
+from angel_spacy.decode.index import NameIndex, fingerprint
+from angel_spacy.decode.linker import Linker
+from angel_spacy.errors import KnowledgeBaseError
+from angel_spacy.kb import Concept, KnowledgeBase
+from angel_spacy.models.toy import toy_generator
+
+GENERATOR = toy_generator()
+PROMPTER = GENERATOR.prompter
+KB = KnowledgeBase([Concept("D1", "Gout", ("podagra", "x" * 100)), Concept("D2", "Fever", ("gouty", "gout"))])
+
+
+def names_and_rows(index):
+    return [(index.name(leaf), index.trie.rows(leaf)) for leaf in range(len(index.trie))]
+
+
+@given(st.lists(st.lists(st.text("abé -🙂", min_size=1, max_size=6), min_size=1, max_size=3), max_size=6))
+def test_every_name_is_a_leaf_with_the_rows_of_its_concepts(concepts):
+    usable = [names for names in concepts if any(map(KB.normalise, names))]
+    kb = KnowledgeBase([Concept(f"D{i}", names[0], tuple(names[1:])) for i, names in enumerate(usable)])
+    index = NameIndex.build(kb, PROMPTER)
+    assert sorted(names_and_rows(index)) == [(name, kb.rows_of(name)) for name in kb.names()]
+
+
+def test_names_that_are_too_long_are_left_out_with_a_warning(caplog):
+    with caplog.at_level(logging.WARNING):
+        index = NameIndex.build(KB, PROMPTER)
+    assert [name for name, _ in names_and_rows(index)] == ["fever", "gout", "gouty", "podagra"]
+    assert "1 of 5 names" in caplog.text
+
+
+def test_read_back_from_disk_and_bytes(tmp_path):
+    index = NameIndex.build(KB, PROMPTER)
+    index.to_disk(tmp_path)
+    for copy in (
+        NameIndex.from_disk(tmp_path, KB, PROMPTER),
+        NameIndex.from_bytes(index.to_bytes(), KB, PROMPTER),
+    ):
+        assert names_and_rows(copy) == names_and_rows(index)
+        assert copy.fingerprint == index.fingerprint
+
+
+@pytest.mark.parametrize("by_bytes", [False, True])
+@pytest.mark.parametrize(
+    ("kb", "prompter"),
+    [
+        (KnowledgeBase([Concept("D1", "Gout")]), PROMPTER),
+        (KnowledgeBase(reversed(list(KB.concepts))), PROMPTER),  # the same names, other rows
+        (KB, toy_generator(max_positions=256).prompter),
+    ],
+)
+def test_a_trie_of_something_else_is_refused(tmp_path, kb, prompter, by_bytes):
+    index = NameIndex.build(KB, PROMPTER)
+    index.to_disk(tmp_path)
+    with pytest.raises(KnowledgeBaseError, match="another knowledge base or tokenizer"):
+        NameIndex.from_bytes(index.to_bytes(), kb, prompter) if by_bytes else NameIndex.from_disk(
+            tmp_path, kb, prompter
+        )
+
+
+def test_another_tokenizer_is_another_fingerprint():
+    other = toy_generator()
+    other.tokenizer.add_tokens([" gout"])
+    assert fingerprint(KB, other.prompter) != fingerprint(KB, PROMPTER)
+
+
+@pytest.mark.parametrize("data", [b"", b"\x01", srsly.msgpack_dumps({"trie": b"x", "fingerprint": "x"})])
+def test_bytes_of_something_else(data):
+    with pytest.raises(KnowledgeBaseError, match=r"built anew|Store the pipeline again"):
+        NameIndex.from_bytes(data, KB, PROMPTER)
+
+
+def test_the_index_follows_the_kb():
+    kb = KnowledgeBase([Concept("D1", "Gout")])
+    linker = Linker(GENERATOR, kb)
+    before = linker.index
+    assert linker.index is before
+    kb.add_name("D1", "Podagra")
+    assert [name for name, _ in names_and_rows(linker.index)] == ["gout", "podagra"]
+
+
+def test_prompts_of_any_length_keep_their_order():
+    linker = Linker(GENERATOR, KnowledgeBase(KB.concepts))
+    texts = ["gout", "x " * 40 + "gout", "a gout", "podagra " * 9, "b gout c"]
+    prompts = PROMPTER.prompts([(text, 0, len(text)) for text in texts])
+    settings = {"beam_width": 4, "n_candidates": 5}
+    together = linker.candidates(prompts, batch_size=3, **settings)
+    for prompt, found in zip(prompts, together, strict=True):
+        (alone,) = linker.candidates([prompt], batch_size=1, **settings)
+        assert [c.concept_id for c in found] == [c.concept_id for c in alone]
+        assert [c.score for c in found] == pytest.approx([c.score for c in alone], abs=1e-5)
