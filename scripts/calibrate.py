@@ -1,7 +1,7 @@
 """The threshold of a pipeline: the least probability at which enough of the links it makes are right, on dev corpora.
 
-Every gold mention that carries an id is linked without a threshold; a link is right when its one concept is among
-the mention's ids, so mentions whose concept the knowledge base lacks can only be wrong or NIL.
+Every gold mention is linked without a threshold; a link is right when its one concept is among the mention's ids,
+so mentions without an id, or whose concept the knowledge base lacks, can only be wrong or NIL.
 """
 
 import argparse
@@ -40,11 +40,11 @@ def collect(pipeline: str, articles: Sequence[Article]) -> Links:
     nlp = load_pipeline(pipeline)
     linker = find_linker(nlp)
     before = [name for name, pipe in nlp.pipeline if pipe is not linker and name != "ner"]
-    mentions = [[mention for mention in article.mentions if mention.concept_ids] for article in articles]
     with nlp.select_pipes(enable=before):
         docs = list(nlp.pipe(article.text for article in articles))
-    links = linker.link_mentions(docs, [[(mention.start, mention.end) for mention in of] for of in mentions])
-    pairs = [(m, link) for of, linked in zip(mentions, links, strict=True) for m, link in zip(of, linked, strict=True)]
+    links = linker.link_mentions(docs, [[(m.start, m.end) for m in article.mentions] for article in articles])
+    mentions = [mention for article in articles for mention in article.mentions]
+    pairs = list(zip(mentions, (link for linked in links for link in linked), strict=True))
     probability = [link.candidates[0].probability if link.candidates else 0.0 for _, link in pairs]
     right = [
         bool(link.candidates) and is_right(linker.kb, m.concept_ids, link.candidates[0].concept_id) for m, link in pairs
@@ -59,12 +59,12 @@ def is_right(kb: KnowledgeBase, gold_ids: Iterable[str], concept_id: str) -> boo
 
 def choose(corpora: Sequence[Links], precision: float) -> float:
     """The lowest threshold from which on every corpus has the wanted precision, at every higher one too down to
-    a coverage of 5%."""
+    a coverage of 5%; 1 (only what is certain) when there is none."""
     for threshold in np.arange(0.0, 1.0, 0.005):
         higher = np.arange(threshold, 1.0, 0.005)
         if all(_keeps(links, higher, precision) for links in corpora):
             return round(float(threshold), 3)
-    raise SystemExit(f"No threshold reaches a precision of {precision}: train longer, or ask for less.")
+    return 1.0
 
 
 def _keeps(links: Links, thresholds: Floats, precision: float) -> bool:
@@ -79,6 +79,7 @@ def main() -> None:
     parser.add_argument("corpora", nargs="+", type=Path, help="annotated dev corpora")
     parser.add_argument("--precision", type=float, default=0.9)
     parser.add_argument("--output", type=Path, help="JSON with the threshold and the curves")
+    parser.add_argument("--write", action="store_true", help="store the threshold in the pipeline, a folder")
     options = parser.parse_args()
     found = {path: collect(options.pipeline, list(read_articles(path))) for path in options.corpora}
     threshold = choose(list(found.values()), options.precision)
@@ -95,6 +96,8 @@ def main() -> None:
         for row in curve:
             print(f"{row['threshold']:10.3f} {row['precision']:10.3f} {row['coverage']:9.3f}")
     print(f"\nthreshold {threshold}: at least {options.precision:.0%} of the links are right in each corpus")
+    if options.write:
+        srsly.write_json(Path(options.pipeline) / "angel_linker" / "calibration", {"threshold": threshold})
     if options.output:
         srsly.write_json(options.output, {"threshold": threshold, "precision": options.precision, "curves": curves})
 
