@@ -53,7 +53,13 @@ def test_every_step_is_in_the_workflow_and_those_that_learn_or_judge_have_metric
     found = steps(elsewhere, "toy")
     assert len(found) == len(load_project_config(elsewhere)["commands"])
     uncached = {step["name"]: step.get("outputs_no_cache", []) for step in found}
-    assert [name for name, paths in uncached.items() if paths] == ["ner", "pretrain", "finetune", "evaluate"]
+    assert [name for name, paths in uncached.items() if paths] == [
+        "ner",
+        "pretrain",
+        "finetune",
+        "assemble",
+        "evaluate",
+    ]
     assert all(path.endswith(".json") for paths in uncached.values() for path in paths)
 
 
