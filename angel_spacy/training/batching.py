@@ -7,7 +7,9 @@ from torch import Tensor
 
 from ..models.generator import pad
 from ..prompts import Prompter
+from ..records import Prompt
 from .examples import Example
+from .mining import PreferencePair
 
 
 class Collator:
@@ -20,18 +22,38 @@ class Collator:
     def __call__(self, examples: Sequence[Example]) -> dict[str, Tensor]:
         """The fields of a NameBatch."""
         prompts = self._noisy.prompts([(example.text, example.start, example.end) for example in examples])
-        limit = self._prompter.max_name_tokens
-        names = [name[:limit] for name in self._prompter.names(example.target for example in examples)]
-        special = self._prompter.special
-        input_ids, attention_mask = pad([prompt.input_ids for prompt in prompts], special.pad)
-        decoder_rows = [(*prompt.prefix_ids, *name[:-1]) for prompt, name in zip(prompts, names, strict=True)]
-        decoder_input_ids, present = pad(decoder_rows, special.pad)
-        first = torch.tensor([len(prompt.prefix_ids) - 1 for prompt in prompts])
-        positions = torch.arange(decoder_input_ids.shape[1])
-        return {
-            "input_ids": input_ids,
-            "attention_mask": attention_mask,
-            "decoder_input_ids": decoder_input_ids,
-            "scored": (positions >= first[:, None]) & present.bool(),
-            "targets": torch.tensor([token for name in names for token in name]),
-        }
+        return name_fields(self._prompter, prompts, [example.target for example in examples], n_names=1)
+
+
+class PairCollator:
+    """Makes a PairBatch of preference pairs."""
+
+    def __init__(self, prompter: Prompter) -> None:
+        self._prompter = prompter
+
+    def __call__(self, pairs: Sequence[PreferencePair]) -> dict[str, Tensor]:
+        """The fields of a PairBatch."""
+        prompts = self._prompter.prompts([(pair.text, pair.start, pair.end) for pair in pairs])
+        names = [name for pair in pairs for name in (pair.chosen, pair.rejected)]
+        return name_fields(self._prompter, prompts, names, n_names=2)
+
+
+def name_fields(
+    prompter: Prompter, prompts: Sequence[Prompt], names: Sequence[str], *, n_names: int
+) -> dict[str, Tensor]:
+    """Tensors of prompts with `n_names` names each, which follow one another in `names`."""
+    special = prompter.special
+    tokens = [name[: prompter.max_name_tokens] for name in prompter.names(names)]
+    prefixes = [prompt.prefix_ids for prompt in prompts for _ in range(n_names)]
+    input_ids, attention_mask = pad([prompt.input_ids for prompt in prompts], special.pad)
+    decoder_rows = [(*prefix, *name[:-1]) for prefix, name in zip(prefixes, tokens, strict=True)]
+    decoder_input_ids, present = pad(decoder_rows, special.pad)
+    first = torch.tensor([len(prefix) - 1 for prefix in prefixes])
+    positions = torch.arange(decoder_input_ids.shape[1])
+    return {
+        "input_ids": input_ids,
+        "attention_mask": attention_mask,
+        "decoder_input_ids": decoder_input_ids,
+        "scored": (positions >= first[:, None]) & present.bool(),
+        "targets": torch.tensor([token for name in tokens for token in name]),
+    }

@@ -53,13 +53,17 @@ def union(kbs: Iterable[KnowledgeBase]) -> KnowledgeBase:
 
 
 class TrainingData:
-    """Everything that a run draws from, read once."""
+    """Everything that a run draws from, read once.
+
+    `names` hold the annotated mentions too; `kb` does not, so that a mention is not its own right answer in mining.
+    """
 
     def __init__(self, kb: KnowledgeBase, articles: Sequence[Article], texts: Sequence[str], *, hits_a_name: int = 50):
-        self._kb = kb.with_aliases(mention_aliases(articles))
-        self.names = names_by_row(self._kb)
+        self.kb = kb
+        self._with_aliases = kb.with_aliases(mention_aliases(articles))
+        self.names = names_by_row(self._with_aliases)
         self.texts = texts
-        self._mentions = named_mentions(articles, self._kb)
+        self.mentions = named_mentions(articles, self._with_aliases)
         self._hits = find_hits(texts, Dictionary(self.names, kb.normalise), at_most=hits_a_name) if texts else []
 
     @classmethod
@@ -71,12 +75,12 @@ class TrainingData:
 
     def sources(self, shares: Shares) -> list[tuple[float, Source]]:
         """The weighted sources of a stage; shares of what is not there are left out. ConfigError when none is left."""
-        normalise = self._kb.normalise
+        normalise = self.kb.normalise
         made: list[tuple[float, Source]] = [(shares.synonyms, SynonymSource(self.names, self._weights()))]
         if self._hits:
             made.append((shares.hits, MentionSource(self._hits, self.names, normalise)))
-        if self._mentions:
-            made.append((shares.mentions, MentionSource(self._mentions, self.names, normalise)))
+        if self.mentions:
+            made.append((shares.mentions, MentionSource(self.mentions, self.names, normalise)))
         wanted = [(share, source) for share, source in made if share > 0]
         if not wanted:
             raise ConfigError(f"There is nothing to draw from with {shares}: raise the shares of what [paths] gives.")
@@ -85,7 +89,7 @@ class TrainingData:
     def _weights(self) -> list[float]:
         """How often a concept's names are drawn: more for many names and for concepts that texts mention."""
         found = [0] * len(self.names)
-        for mention in (*self._hits, *self._mentions):
+        for mention in (*self._hits, *self.mentions):
             for row in mention.rows:
                 found[row] += 1
         return [sqrt(len(names)) * (1 + 2 * log1p(n)) for names, n in zip(self.names, found, strict=True)]

@@ -52,11 +52,25 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class PreferenceSchedule:
+    """A preference stage: chunks are mined with `top` beams, then learnt from in one pass."""
+
+    n_chunks: int = 4
+    top: int = 5
+    beta: float = 0.1
+    learning_rate: float = 2e-5
+    batch_size: int = 16
+    max_grad_norm: float = 1.0
+    weight_decay: float = 0.01
+    bf16: bool = True
+
+
+@dataclass(frozen=True)
 class Recipe:
     """A whole run."""
 
     paths: Paths
-    stages: Mapping[str, Stage]
+    stages: Mapping[str, Stage | PreferenceSchedule]
     seed: int = 0
     network: NetworkSize = field(default_factory=NetworkSize)
     tokenizer: TokenizerSettings = field(default_factory=TokenizerSettings)
@@ -90,8 +104,13 @@ def make_recipe(config: Mapping[str, Any]) -> Recipe:
     )
 
 
-def _stage(name: str, section: Mapping[str, Any]) -> Stage:
+def _stage(name: str, section: Mapping[str, Any]) -> Stage | PreferenceSchedule:
     settings = dict(section)
+    objective = settings.pop("objective", "positive")
+    if objective == "preference":
+        return _make(PreferenceSchedule, f"stages.{name}", settings)
+    if objective != "positive":
+        raise ConfigError(f"[stages.{name}] has the objective {objective!r}: use 'positive' or 'preference'.")
     shares = _make(Shares, f"stages.{name}.shares", settings.pop("shares", {}))
     return Stage(_make(Schedule, f"stages.{name}", settings), shares)
 

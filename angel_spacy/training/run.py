@@ -13,7 +13,8 @@ from .batching import Collator
 from .data import TrainingData
 from .examples import Mixture
 from .network import fresh_generator
-from .recipe import Recipe, Stage
+from .preferring import prefer
+from .recipe import PreferenceSchedule, Recipe, Stage
 from .tokenizer import train_tokenizer, with_dropout
 from .trainer import run_stage
 
@@ -36,7 +37,10 @@ def train(recipe: Recipe, only: Sequence[str] = ()) -> Path:
         if name in wanted and not target.exists():
             data = data or TrainingData.read(recipe.paths.kbs, recipe.paths.corpora, recipe.paths.texts)
             generator = Generator.from_folder(before) if before else start(recipe, data)
-            run(generator, data, stage, recipe, output / name)
+            if isinstance(stage, PreferenceSchedule):
+                generator = prefer(generator, data, stage, output / name, seed=recipe.seed, save=save)
+            else:
+                run(generator, data, stage, recipe, output / name)
             save(generator, target)
         before = target
     return output / [name for name in recipe.stages if name in wanted][-1] / GENERATOR

@@ -1,0 +1,51 @@
+"""The preference objective: direct preference optimisation of a right name over a wrong one."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers.modeling_outputs import BaseModelOutput
+
+
+@dataclass(frozen=True)
+class PairBatch:
+    """Prompts with two names each. P pairs; row 2i of the decoder is pair i's chosen name, row 2i + 1 its rejected one.
+
+    S source, T target length, N name tokens of all rows.
+    """
+
+    input_ids: Tensor  # (P, S) int64
+    attention_mask: Tensor  # (P, S) int64
+    decoder_input_ids: Tensor  # (2P, T) int64: prefix + name without its EOS
+    scored: Tensor  # (2P, T) bool: positions whose next token belongs to the name (or is its EOS)
+    targets: Tensor  # (N,) int64: those next tokens, row by row
+
+
+def pair_log_probs(network: Any, batch: PairBatch) -> Tensor:
+    """(P, 2) float32 log-probabilities of chosen and rejected names: summed over name tokens + EOS, prefix excluded.
+
+    The encoder runs once a pair.
+    """
+    encoded = network.get_encoder()(input_ids=batch.input_ids, attention_mask=batch.attention_mask).last_hidden_state
+    logits = network(
+        encoder_outputs=BaseModelOutput(last_hidden_state=encoded.repeat_interleave(2, dim=0)),
+        attention_mask=batch.attention_mask.repeat_interleave(2, dim=0),
+        decoder_input_ids=batch.decoder_input_ids,
+        use_cache=False,
+    ).logits[batch.scored]
+    tokens = logits.float().log_softmax(-1).gather(1, batch.targets[:, None])[:, 0]
+    rows = batch.scored.nonzero()[:, 0]
+    sums = torch.zeros(len(batch.scored), dtype=torch.float32, device=tokens.device).index_add(0, rows, tokens)
+    return sums.view(-1, 2)
+
+
+def preference_margin(policy: Tensor, reference: Tensor) -> Tensor:
+    """(P,) how much more than the reference the policy prefers the chosen name, in nats; both (P, 2)."""
+    gained = policy - reference
+    return gained[:, 0] - gained[:, 1]
+
+
+def preference_loss(policy: Tensor, reference: Tensor, *, beta: float) -> Tensor:
+    """Scalar -log sigmoid(beta * margin), mean over pairs (Rafailov et al. 2023, equation 7); both (P, 2)."""
+    return -torch.nn.functional.logsigmoid(beta * preference_margin(policy, reference)).mean()
