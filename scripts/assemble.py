@@ -45,6 +45,14 @@ def shrink(folder: Path) -> None:
     Generator.from_folder(folder).to_folder(folder, dtype=torch.bfloat16)
 
 
+NAMED = {
+    "name": "angel_starter",
+    "description": "Diseases and chemicals in biomedical abstracts, linked to MeSH by a generative model",
+    "author": "the angel-spacy team",
+    "license": "MIT",
+}
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -59,7 +67,7 @@ def main() -> None:
     options = parser.parse_args()
     kb = KnowledgeBase.from_disk(options.kb) if options.kb else starter_kb(options.concepts)
     nlp = assemble(options.ner, options.generator, kb, options.threshold)
-    nlp.meta["name"] = "angel_starter"
+    nlp.meta.update(NAMED)
     nlp.to_disk(options.output)
     if options.bfloat16:
         shrink(options.output / "angel_linker" / "model")

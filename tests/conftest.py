@@ -1,4 +1,4 @@
-"""Puts this folder on the import path (`toys`) and settles hypothesis: no deadlines on a shared machine."""
+"""Puts this folder on the import path (`toys`) and settles hypothesis: no deadlines on a busy machine."""
 
 from hypothesis import settings
 

@@ -12,7 +12,7 @@ SMALLEST = {"paths": {"kbs": ["kb"], "output": "out"}, "stages": {"one": {"steps
 @pytest.mark.parametrize("size", ["toy", "cpu", "gpu", "bart-large"])
 def test_the_shipped_configs_are_recipes(size):
     recipe = read_recipe(CONFIGS / f"generator-{size}.cfg")
-    assert list(recipe.stages) == ["pretrain", "finetune"]
+    assert list(recipe.stages) == ["pretrain", "finetune", "prefer"]
     assert recipe.paths.output == f"training/{size}"
     assert recipe.paths.kbs == ("kb/merged", "kb/medic")
 
