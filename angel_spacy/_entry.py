@@ -69,6 +69,7 @@ def make_angel_linker(
     from .settings import Settings
     from .storage import read_calibration
 
+    _require_us(nlp)
     starter = getattr(kb, "path", None) == getattr(generator_shim(model).make, "path", None) == STARTER
     settings = Settings(
         spans_key=spans_key,
@@ -82,7 +83,8 @@ def make_angel_linker(
         context_window=context_window,
         abbreviations=abbreviations,
     )
-    calibrated = read_calibration(STARTER / "calibration") if starter else 0.0
+    stored = STARTER / "calibration"
+    calibrated = read_calibration(stored).threshold if starter and stored.is_file() else 0.0
     return AngelLinker(
         nlp.vocab, model, name, make_kb=kb, settings=settings, calibrated_threshold=calibrated, scorer=scorer
     )
@@ -93,7 +95,17 @@ def make_angel_abbreviations(nlp: Language, name: str) -> Any:
     """scispaCy's abbreviation detector; its own factory is known only after an import of scispacy."""
     from .abbreviations import Abbreviations
 
+    _require_us(nlp)
     return Abbreviations(nlp, name)
+
+
+def _require_us(nlp: Language) -> None:
+    """Notes in the pipeline's meta.json what it cannot be loaded without; `spacy package` reads it there."""
+    from . import __version__
+
+    needs = nlp.meta.setdefault("requirements", [])
+    if not any(need.startswith("angel-spacy") for need in needs):
+        nlp.meta["requirements"] = [*needs, f"angel-spacy>={__version__}"]
 
 
 class _Stored:

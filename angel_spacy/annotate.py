@@ -106,7 +106,8 @@ def write_annotations(annotations: Iterable[Annotation], path: Path, on_error: O
     """Writes JSONL or PubTator as the path's suffix says, `.gz` too, and counts what it wrote.
 
     An article that could not be processed is written without mentions (JSONL says why under `error`), and one whose id
-    PubTator cannot hold is left out; both raise CorpusError, or are reported to `on_error`.
+    PubTator cannot hold is left out; both raise CorpusError, or are reported to `on_error`. What is written has its
+    name with `.part` at the end until it is complete.
     """
     line = _form(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -159,14 +160,16 @@ def _annotation(doc: Doc, article: Article, spans_key: str | None) -> Annotation
 
 
 def _mention(span: Span) -> Mention:
-    concept_ids = (span._.kb_id,) if span._.kb_id else ()
-    return Mention(span.text, span.start_char, span.end_char, span.label_, concept_ids)
+    return Mention(span.text, span.start_char, span.end_char, span.label_, _concept_ids(span))
+
+
+def _concept_ids(span: Span) -> tuple[str, ...]:
+    """The linker's concept, or the ids that another component gave, bars between them."""
+    return tuple(span._.kb_id.split("|")) if span._.kb_id else ()
 
 
 def _nil_reason(span: Span) -> str:
-    if span._.kb_id:
-        return ""
-    return span._.kb_nil_reason or f"the linker does not link {span.label_}"
+    return "" if _concept_ids(span) else span._.kb_nil_reason or "the linker did not look at this mention"
 
 
 def _written(

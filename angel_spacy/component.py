@@ -14,7 +14,7 @@ from spacy.vocab import Vocab
 
 from . import storage
 from .decode.linker import Linker
-from .errors import ConfigError
+from .errors import ConfigError, KnowledgeBaseError
 from .extensions import Link, LinkedDoc, register_extensions, write_links
 from .kb import KnowledgeBase
 from .mentions import Request, requests, spans_to_link
@@ -23,7 +23,7 @@ from .models.generator import Generator
 from .processes import one_thread_after_fork
 from .prompts import Prompter
 from .records import Candidate
-from .settings import Settings
+from .settings import Calibration, Settings
 
 Scorer = Callable[..., dict[str, Any]]
 ErrorHandler = Callable[[str, Any, list[Doc], Exception], Any]
@@ -51,7 +51,7 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         self.settings = settings
         self.scorer = scorer
         self._make_kb = make_kb
-        self._calibrated_threshold = calibrated_threshold
+        self._calibration = Calibration(calibrated_threshold)
         self._linker: Linker | None = None
         register_extensions()
         one_thread_after_fork()
@@ -78,14 +78,27 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         return self.linker.kb
 
     def set_kb(self, kb: KnowledgeBase, *, calibrated_threshold: float = 0.0) -> None:
-        """Links to another knowledge base from now on; the generator stays as it is."""
+        """Links to another knowledge base from now on; the generator stays as it is.
+
+        What was calibrated, or set with `linker.threshold = ...`, was for the KB before: unless the settings name a
+        threshold, `calibrated_threshold` holds from now on, and its default links everything.
+        """
+        if not isinstance(kb, KnowledgeBase):
+            raise KnowledgeBaseError(
+                f"{kb!r} is no KnowledgeBase: read a KB folder with KnowledgeBase.from_disk, a source with read_kb."
+            )
         self._linker = Linker(self.generator, kb)
-        self._calibrated_threshold = calibrated_threshold
+        self._calibration = Calibration(calibrated_threshold)
 
     @property
     def threshold(self) -> float:
         """The least probability of a link: the setting, or what was calibrated for this model and KB (else 0)."""
-        return self._calibrated_threshold if self.settings.threshold is None else self.settings.threshold
+        setting = self.settings.threshold
+        return self._calibration.threshold if setting is None or setting == self._calibration.setting else setting
+
+    @threshold.setter
+    def threshold(self, threshold: float) -> None:
+        self._calibration = Calibration(threshold, setting=self.settings.threshold)
 
     def initialize(
         self,
@@ -201,7 +214,7 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Writes calibration, model, kb and trie; `exclude` leaves any of them out."""
-        storage.save(Path(path), self.linker, self._calibrated_threshold, exclude)
+        storage.save(Path(path), self.linker, self._calibration, exclude)
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> AngelLinker:
         """Reads what `to_disk` wrote, all or nothing; the trie stays on disk, memory-mapped."""
@@ -209,7 +222,7 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         """The same as one bytestring."""
-        return storage.to_bytes(self.linker, self._calibrated_threshold, exclude)
+        return storage.to_bytes(self.linker, self._calibration, exclude)
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> AngelLinker:
         """Reads what `to_bytes` gave."""
@@ -224,8 +237,8 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
             generator_shim(self.model).generator = parts.generator
         if parts.kb is not None:
             self._linker = Linker(self.generator, parts.kb, parts.index)
-        if parts.calibrated_threshold is not None:
-            self._calibrated_threshold = parts.calibrated_threshold
+        if parts.calibration is not None:
+            self._calibration = parts.calibration
         return self
 
     def _get_prompter(self) -> Prompter:

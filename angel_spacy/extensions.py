@@ -10,8 +10,10 @@ from spacy.tokens import Doc, Span, SpanGroup
 
 from .records import Candidate
 
-# name -> default. Plain attributes: a getter could not be set, and scispaCy itself registers kb_ents that way.
-_PLAIN: dict[str, Any] = {"kb_id": None, "kb_ents": [], "kb_nil_reason": None, "kb_raw_candidates": []}
+_NOT_STORED = ""  # a stored None is NIL
+
+# name -> default. Plain attributes, as scispaCy itself registers kb_ents.
+_PLAIN: dict[str, Any] = {"kb_raw_id": _NOT_STORED, "kb_ents": [], "kb_nil_reason": None, "kb_raw_candidates": []}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,23 @@ def register_extensions() -> None:
     for name, default in _PLAIN.items():
         if not Span.has_extension(name):
             Span.set_extension(name, default=default)
+    if not Span.has_extension("kb_id"):
+        Span.set_extension("kb_id", getter=get_id, setter=set_id)
     if not Span.has_extension("kb_candidates"):
         Span.set_extension("kb_candidates", getter=get_candidates)
+
+
+def get_id(span: Span) -> str | None:
+    """The concept's id, None for NIL: as stored, else (a Doc without its user data) as `kb_id_` says."""
+    stored: str | None = span._.kb_raw_id
+    if stored != _NOT_STORED:
+        return stored
+    return None if span.kb_id_ in ("", "NIL") else span.kb_id_
+
+
+def set_id(span: Span, concept_id: str | None) -> None:
+    """Stores an id, or None for NIL."""
+    span._.kb_raw_id = concept_id
 
 
 def get_candidates(span: Span) -> list[Candidate]:

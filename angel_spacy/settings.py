@@ -7,6 +7,19 @@ from .errors import ConfigError
 
 
 @dataclass(frozen=True)
+class Calibration:
+    """A threshold that was chosen for a model and its KB. It is stored with them and holds while the setting is
+    `setting`: null, or the one that `linker.threshold = ...` replaced."""
+
+    threshold: float = 0.0
+    setting: float | None = None
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.threshold <= 1.0:
+            raise ConfigError(f"threshold is {self.threshold}: use a probability, 0 (link everything) to 1.")
+
+
+@dataclass(frozen=True)
 class Settings:
     """The settings of the factory, checked. Raises ConfigError for one that is out of range."""
 

@@ -1,7 +1,8 @@
 """An angel_linker as a folder or as bytes. Four parts, each of which may be left out: calibration, model, kb, trie."""
 
+import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,29 +11,32 @@ from spacy import util
 
 from .decode.index import NameIndex
 from .decode.linker import Linker
-from .errors import ModelError
+from .errors import ConfigError, ModelError
 from .kb import KnowledgeBase
 from .models.generator import Generator
 from .prompts import Prompter
+from .settings import Calibration
 
 GetPrompter = Callable[[], Prompter]
+
+_LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Parts:
     """What was read; None where it was left out."""
 
-    calibrated_threshold: float | None = None
+    calibration: Calibration | None = None
     generator: Generator | None = None
     kb: KnowledgeBase | None = None
     index: NameIndex | None = None
 
 
-def save(folder: Path, linker: Linker, calibrated_threshold: float, exclude: Iterable[str]) -> None:
+def save(folder: Path, linker: Linker, calibration: Calibration, exclude: Iterable[str]) -> None:
     """Writes the parts into `folder`."""
     linker = _renumbered(linker)
     writers: dict[str, Callable[[Path], Any]] = {
-        "calibration": lambda path: srsly.write_json(path, {"threshold": calibrated_threshold}),
+        "calibration": lambda path: srsly.write_json(path, asdict(calibration)),
         "model": lambda path: linker.generator.to_folder(path),
         "kb": lambda path: linker.kb.to_disk(path),
         "trie": lambda path: linker.index.to_disk(path),
@@ -51,15 +55,15 @@ def load(folder: Path, get_prompter: GetPrompter, exclude: Iterable[str]) -> Par
     index = None
     if kb is not None and "trie" in wanted and (folder / "trie").is_dir():
         index = NameIndex.from_disk(folder / "trie", kb, generator.prompter if generator else get_prompter())
-    threshold = read_calibration(folder / "calibration") if "calibration" in wanted else None
-    return Parts(threshold, generator, kb, index)
+    calibration = read_calibration(folder / "calibration") if "calibration" in wanted else None
+    return Parts(calibration, generator, kb, index)
 
 
-def to_bytes(linker: Linker, calibrated_threshold: float, exclude: Iterable[str]) -> bytes:
+def to_bytes(linker: Linker, calibration: Calibration, exclude: Iterable[str]) -> bytes:
     """What `save` writes, as one msgpack."""
     linker = _renumbered(linker)
     makers: dict[str, Callable[[], Any]] = {
-        "calibration": lambda: {"threshold": calibrated_threshold},
+        "calibration": lambda: asdict(calibration),
         "model": lambda: linker.generator.to_bytes(),
         "kb": lambda: linker.kb.to_bytes(),
         "trie": lambda: linker.index.to_bytes(),
@@ -77,18 +81,24 @@ def from_bytes(data: bytes, get_prompter: GetPrompter, exclude: Iterable[str]) -
     index = None
     if kb is not None and "trie" in content:
         index = NameIndex.from_bytes(content["trie"], kb, generator.prompter if generator else get_prompter())
-    threshold = content["calibration"]["threshold"] if "calibration" in content else None
-    return Parts(threshold, generator, kb, index)
+    calibration = _calibration(content["calibration"]) if "calibration" in content else None
+    return Parts(calibration, generator, kb, index)
 
 
-def read_calibration(path: Path) -> float:
-    """The threshold stored with a component; 0 where none was. Raises ModelError for a damaged file."""
+def read_calibration(path: Path) -> Calibration:
+    """The calibration stored with a component; 0 and a warning where there is none. Raises ModelError for a damaged
+    file."""
     if not path.is_file():
-        return 0.0
+        _LOGGER.warning("%s is missing: the threshold is 0. Set the one you want: `linker.threshold = 0.5`.", path)
+        return Calibration()
     try:
-        return float(srsly.read_json(path)["threshold"])
-    except (ValueError, TypeError, KeyError) as error:
+        return _calibration(srsly.read_json(path))
+    except (ConfigError, ValueError, TypeError, KeyError) as error:
         raise ModelError(f"{path} cannot be read ({error!r}). Restore the pipeline or save it again.") from error
+
+
+def _calibration(stored: dict[str, Any]) -> Calibration:
+    return Calibration(float(stored["threshold"]), stored.get("setting"))
 
 
 def _unpacked(data: bytes) -> dict[str, Any]:

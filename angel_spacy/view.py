@@ -14,6 +14,7 @@ from .records import Article, Candidate, Mention
 Linked = tuple[Article, tuple[tuple[Candidate, ...], ...]]
 
 COLORS = {"DISEASE": "#ffd8a8", "CHEMICAL": "#a5d8ff"}
+NIL_COLOR = "#e9ecef"
 N_CANDIDATES = 5  # listed for each mention
 
 _HEAD = """<!DOCTYPE html>
@@ -24,11 +25,13 @@ _HEAD = """<!DOCTYPE html>
 <style>
 body {{ font-family: system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }}
 article {{ border-bottom: 1px solid #ccc; padding-bottom: 1.5rem; }}
+h2 small {{ color: #868e96; font-weight: normal; }}
 table {{ border-collapse: collapse; font-size: 0.9rem; }}
 td, th {{ padding: 0.2rem 0.8rem 0.2rem 0; text-align: start; vertical-align: top; }}
 </style>
 </head>
 <body>
+<h1>{title}</h1>
 """
 
 
@@ -46,14 +49,16 @@ def write_page(linked: Iterable[Linked], path: Path, title: str = "Linked concep
 
 
 def article_html(article: Article, candidates: Iterable[tuple[Candidate, ...]]) -> str:
-    """One article: its text with the mentions marked, and a table of their candidates to fold out."""
-    drawn = {"text": article.text, "ents": list(_entities(article.mentions))}
+    """One article: title and abstract with the mentions marked, and a table of their candidates to fold out."""
+    lines = "\n".join(part for part in (article.title, article.abstract) if part)  # a line break for the space
+    drawn = {"text": lines, "ents": list(_entities(article.mentions))}
     text = displacy.render(drawn, style="ent", manual=True, page=False, jupyter=False, options={"colors": COLORS})
     rows = "".join(_row(*pair) for pair in zip(article.mentions, candidates, strict=True))
     table = f"<table>\n<tr><th>mention</th><th>label</th><th>concept</th><th>candidates</th></tr>\n{rows}</table>"
     summary = f"<summary>{len(article.mentions)} mentions and their candidates</summary>"
     return (
-        f"<article>\n<h2>{escape(article.article_id)}</h2>\n{text}\n<details>{summary}\n{table}</details>\n</article>\n"
+        f"<article>\n<h2>{escape(article.title)} <small>{escape(article.article_id)}</small></h2>\n{text}\n"
+        f"<details>{summary}\n{table}</details>\n</article>\n"
     )
 
 
@@ -68,11 +73,13 @@ def _entities(mentions: Iterable[Mention]) -> Iterator[dict[str, Any]]:
 
 def _mark(mention: Mention) -> dict[str, Any]:
     """Label, and id with its page; NIL, or an id without a page, is plain text. displaCy escapes none of them."""
-    concept_id = mention.concept_ids[0] if mention.concept_ids else "NIL"
-    url = concept_url(concept_id) if mention.concept_ids else ""
+    label = escape(mention.label)
+    if not mention.concept_ids:
+        return {"label": label, "params": {"kb_link": " NIL", "bg": NIL_COLOR}}
+    concept_id, url = escape(mention.concept_ids[0]), escape(concept_url(mention.concept_ids[0]))
     if url:
-        return {"label": escape(mention.label), "kb_id": escape(concept_id), "kb_url": escape(url)}
-    return {"label": escape(mention.label), "params": {"kb_link": f" {escape(concept_id)}"}}
+        return {"label": label, "kb_id": concept_id, "kb_url": url}
+    return {"label": label, "params": {"kb_link": f" {concept_id}"}}
 
 
 def _row(mention: Mention, candidates: tuple[Candidate, ...]) -> str:

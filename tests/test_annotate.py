@@ -24,6 +24,15 @@ def explodes_on_boom(doc):
     return doc
 
 
+@Language.component("ids_of_rules")
+def ids_of_rules(doc):
+    for ent in doc.ents:
+        for token in ent:
+            if ent.label_ == "DRUG":
+                token.ent_kb_id_ = ent.ent_id_ or "NIL"
+    return doc
+
+
 @pytest.fixture(scope="module")
 def nlp() -> Language:
     return tiny_pipeline()
@@ -61,7 +70,21 @@ def test_a_mention_that_is_nil_says_why():
 def test_a_mention_that_is_not_asked_to_be_linked_is_written_too():
     (found,) = annotate(tiny_pipeline(labels=["DISEASE"]), articles("Gout and aspirin."))
     assert [bool(mention.concept_ids) for mention in found.article.mentions] == [True, False]
-    assert found.nil_reasons[1] == "the linker does not link CHEMICAL"
+    assert found.nil_reasons[1] == "the linker did not look at this mention"
+
+
+def test_links_that_another_component_made_are_kept():
+    nlp = tiny_pipeline(labels=["DISEASE"])
+    patterns = [{"label": "DRUG", "pattern": "zinc", "id": "D015032|D1"}, {"label": "DRUG", "pattern": "iron"}]
+    nlp.add_pipe("entity_ruler", name="drugs", first=True).add_patterns(patterns)
+    nlp.add_pipe("ids_of_rules", last=True)
+    (found,) = annotate(nlp, articles("Gout, zinc and iron."))
+    ours, given, none = found.article.mentions
+    assert ours.concept_ids == (found.candidates[0][0].concept_id,)
+    assert (given.concept_ids, none.concept_ids) == (("D015032", "D1"), ())
+    assert found.nil_reasons == ("", "", "the linker did not look at this mention")
+    (sceptic,) = annotate(tiny_pipeline(threshold=1.0, nil_label="none"), articles("Gout."))
+    assert sceptic.article.mentions[0].concept_ids == ()
 
 
 def test_an_article_that_fails_keeps_its_place_and_says_why(fragile: Language):
@@ -188,9 +211,11 @@ def test_failures_are_reported_and_written_or_raised(tmp_path: Path, fragile: La
         "article 1: RuntimeError: it went off; it is written without mentions"
     ]
     last = json.loads(path.read_text().splitlines()[1])
-    assert last == {"id": "1", "text": "boom", "mentions": [], "error": "RuntimeError: it went off"}
+    assert last == {"id": "1", "title": "", "abstract": "boom", "mentions": [], "error": "RuntimeError: it went off"}
+    path.unlink()
     with pytest.raises(CorpusError, match="article 1"):
         write_annotations(annotate(fragile, articles("gout", "boom")), path)
+    assert [left.name for left in tmp_path.iterdir()] == ["out.jsonl.part"]  # nothing that looks complete
 
 
 def test_an_id_that_pubtator_cannot_hold_is_reported_not_changed(tmp_path: Path, nlp: Language):

@@ -18,6 +18,19 @@ def test_links_open_the_concepts_page_and_nil_has_none():
     assert "href" not in marks[1]
 
 
+def test_nil_is_grey():
+    mentions = (Mention("gout", 0, 4, "DISEASE", ("D006073",)), Mention("pain", 5, 9, "DISEASE"))
+    html = article_html(Article("1", "", "gout pain", mentions), [(GOUT, PAIN), (PAIN,)])
+    assert ["#e9ecef" in mark for mark in re.findall(r"<mark.*?</mark>", html, re.DOTALL)] == [False, True]
+
+
+def test_the_title_is_a_heading_and_a_line_of_its_own():
+    mention = Mention("pain", 13, 17, "DISEASE")
+    html = article_html(Article("77", "Gout & more.", "pain", (mention,)), [()])
+    assert "<h2>Gout &amp; more. <small>77</small></h2>" in html
+    assert re.search(r"Gout &amp; more\.<br>\s*<mark", html)
+
+
 def test_text_ids_and_labels_cannot_break_the_page():
     mention = Mention("<i>", 0, 3, "<u>", ('"><script>',))
     html = article_html(Article("<s>", "", "<i> & <script>", (mention,)), [(PAIN,)])
@@ -39,4 +52,5 @@ def test_a_page_of_several_articles_is_whole(tmp_path: Path):
     page = (tmp_path / "new" / "page.html").read_text(encoding="utf-8")
     assert page.count("<article>") == page.count("</article>") == 3
     assert "<title>a &lt; b</title>" in page
+    assert "<h1>a &lt; b</h1>" in page
     assert page.endswith("</html>\n")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from wasabi import msg
 
-from .failing import Problems, check_input, check_output, fails_in_one_line
+from .failing import Problems, check_input, check_output, check_whole, fails_in_one_line
 from .messages import good, warn
 from .options import Format, KnowledgeBaseFolder, Pipeline, Strict
 
@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 @fails_in_one_line
 def annotate(
-    source: Annotated[Path, typer.Argument(metavar="IN", help="JSONL, plain text, PubTator or PubMed XML, gzip too")],
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="IN", help="JSONL, plain text (each paragraph is an article), PubTator or PubMed XML; gzip too"
+        ),
+    ],
     target: Annotated[Path, typer.Argument(metavar="OUT", help="a .jsonl or .pubtator file to write, .gz too")],
     pipeline: Pipeline = "starter",
     kb: KnowledgeBaseFolder = None,
@@ -34,7 +39,7 @@ def annotate(
 
     Articles keep their order and none is dropped: one without mentions is written too, and one that could not be
     processed is reported and written without mentions (JSONL says why under "error"). A record that cannot be read is
-    reported with its number and skipped.
+    reported with its number and skipped. Exit code 1 where no article was found, or a damaged file ended too early.
     """
     from ..annotate import annotate, write_annotations
     from ..corpora.formats import read_articles
@@ -43,18 +48,17 @@ def annotate(
 
     check_output(check_input(source), target)
     problems = None if strict else Problems()
-    total = count_articles(source, input_format)
+    total = count_articles(source, input_format, problems)
     nlp, linker = ready_pipeline(pipeline, kb, threshold)
     articles = read_articles(source, input_format, problems)
     started = time.perf_counter()
     stream = annotate(nlp, articles, spans_key=linker.settings.spans_key, batch_size=batch_size, n_process=n_process)
     tally = write_annotations(progress(stream, total), target, problems)
     _summarise(tally, time.perf_counter() - started, _peak_memory(with_workers=n_process > 1))
-    if not tally.articles:
-        warn("No article was found in the input.")
     if problems and problems.n:
         warn(f"{problems.n} problems were reported above; {tally.failed} articles could not be processed.")
     good(f"Written to {target} (links of probability {linker.threshold:g} or more)")
+    check_whole(source, target, problems)
 
 
 def _summarise(tally: "Tally", seconds: float, peak_memory: str) -> None:

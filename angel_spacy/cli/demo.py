@@ -13,7 +13,11 @@ from .options import Pipeline
 ABSTRACTS = Path(__file__).parents[1] / "starter" / "demo.jsonl"
 Texts = Annotated[
     Path,
-    typer.Argument(metavar="FILE", help="texts of your own, in any input format", show_default="the shipped abstracts"),
+    typer.Argument(
+        metavar="FILE",
+        help="texts of your own: JSONL, plain text (each paragraph is an article), PubTator or PubMed XML; gzip too",
+        show_default="the shipped abstracts",
+    ),
 ]
 Output = Annotated[Path, typer.Option(help="folder for annotations.jsonl and annotations.html")]
 
@@ -28,7 +32,7 @@ def demo(file: Texts = ABSTRACTS, output: Output = Path("angel-demo"), pipeline:
     from .progress import count_articles, progress
     from .ready import ready_pipeline
 
-    total = count_articles(check_input(file))
+    total = count_articles(check_input(file), on_error=Problems())
     nlp, linker = ready_pipeline(pipeline)
     rows, page = output / "annotations.jsonl", output / "annotations.html"
     articles = read_articles(file, on_error=Problems())
@@ -38,6 +42,7 @@ def demo(file: Texts = ABSTRACTS, output: Output = Path("angel-demo"), pipeline:
     for article, candidates in read_linked(rows):
         typer.secho("\n" + heading(article), bold=True)
         typer.echo(demo_table(article, candidates))
-    info(f"score: the concept's probability; below {linker.threshold:g} a mention is NIL, no concept being sure enough")
+    nil = f"; below {linker.threshold:g} a mention is NIL, no concept being sure enough" if linker.threshold else ""
+    info(f"prob: the concept's probability{nil}")
     good(f"Written to {rows}")
     good(f"Written to {page} (open it in a browser)")

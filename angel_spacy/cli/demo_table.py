@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ..records import Article, Candidate, Mention
 
 WIDTH = 120
-COLUMNS = {"mention": 22, "label": 8, "concept": 10, "name": 22, "score": 5, "runners-up": 43}
+COLUMNS = {"mention": 22, "label": 8, "concept": 10, "name": 22, "prob": 5, "runners-up": 43}
 SPACING = 2
 RUNNER_UP = 20
 

@@ -99,10 +99,16 @@ def _show_predicted(result: dict[str, Any]) -> None:
     rows = [
         (counted.replace("_", " "), label, *(f"{100 * table[key]:.1f}" for key in "prf"))
         for counted in ("mentions", "document_concepts")
-        for label, table in result[counted].items()
+        for label, table in _telling(result[counted]).items()
     ]
     msg.table(rows, header=("%", "label", "P", "R", "F"), divider=True, aligns=tuple("llrrr"), spacing=2)
     typer.echo(f"{result['n']:,} gold mentions, {result['n_predicted']:,} found; {result['mentions/s']:.1f} mentions/s")
+
+
+def _telling(tables: dict[str, Any]) -> dict[str, Any]:
+    """Without the rows of labels where not one agrees: corpus and pipeline name their labels differently then."""
+    agree = any(table["f"] for label, table in tables.items() if label != "all")
+    return {label: table for label, table in tables.items() if agree or label == "all"}
 
 
 def _show_protocol(protocol: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from typing import ParamSpec, TypeVar
 
 import typer
 
+from ..corpora.files import CutShortError
 from ..errors import AngelError, CorpusError
 from .messages import fail, warn
 
@@ -34,14 +35,16 @@ def fails_in_one_line(command: Callable[P, T]) -> Callable[P, T]:
 
 
 class Problems:
-    """Tells of bad records on stderr, and counts them."""
+    """Tells of bad records on stderr, and counts them; `cut_short` when a file could not be read to its end."""
 
     def __init__(self) -> None:
         self.n = 0
+        self.cut_short = False
 
     def __call__(self, error: CorpusError) -> None:
         """Tells of one."""
         self.n += 1
+        self.cut_short |= isinstance(error, CutShortError)
         warn(str(error))
 
 
@@ -52,7 +55,15 @@ def check_input(path: Path) -> Path:
     return path
 
 
+def check_whole(source: Path, target: Path, problems: Problems | None) -> None:
+    """Raises CorpusError, when all is written, for an input that was not read to its end."""
+    if problems and problems.cut_short:
+        raise CorpusError(f"{target} is not all of it: {source} could not be read to its end; fetch the file again.")
+
+
 def check_output(source: Path, target: Path) -> None:
-    """Raises CorpusError when writing to `target` would destroy `source`."""
+    """Raises CorpusError when `target` is a folder, or writing to it would destroy `source`."""
+    if target.is_dir():
+        raise CorpusError(f"{target}: there is a folder of that name; give the output another name.")
     if target.exists() and target.samefile(source):
         raise CorpusError(f"{target}: input and output are one file; give the output another name.")

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from wasabi import msg
 
+from ..errors import KnowledgeBaseError
 from .failing import fails_in_one_line
 from .messages import good, warn
 
@@ -28,6 +29,8 @@ def build(
     from ..kb import read_kb
 
     kb = read_kb(kind, source, version=version, date=date, licence=licence)
+    if not len(kb):
+        raise KnowledgeBaseError(f"{source}: no concept was found; check the file, and whether it is of kind {kind}.")
     kb.to_disk(target)
     good(f"{target}: {len(kb):,} concepts, {kb.n_names:,} names")
 
@@ -53,10 +56,12 @@ def search(
     limit: Annotated[int, typer.Option(help="most names to show", min=1)] = 20,
 ) -> None:
     """List the names that begin with PREFIX and the concepts they mean."""
-    from ..kb import KnowledgeBase
+    from ..kb import KnowledgeBase, get_normaliser
 
     kb = KnowledgeBase.from_disk(folder)
-    found = [(name, kb.concept(row)) for name, rows in kb.search(prefix, limit) for row in rows]
+    nothing_left = prefix and not get_normaliser(kb.normaliser)(prefix)  # every name begins with nothing
+    names = [] if nothing_left else kb.search(prefix, limit)
+    found = [(name, kb.concept(row)) for name, rows in names for row in rows]
     if not found:
         warn(f"No name begins with {prefix!r}.")
         return

@@ -3,9 +3,14 @@
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from tqdm import tqdm
+
+from ..errors import CorpusError
+
+if TYPE_CHECKING:
+    from ..corpora.files import OnError
 
 T = TypeVar("T")
 
@@ -16,8 +21,15 @@ def progress(stream: Iterable[T], total: int | None = None, unit: str = "article
         yield from bar
 
 
-def count_articles(path: Path, input_format: str | None = None) -> int:
-    """How many articles can be read: a quick first pass, so that the bar knows its end."""
+def count_articles(path: Path, input_format: str | None = None, on_error: "OnError | None" = None) -> int:
+    """How many articles can be read: a quick first pass, so that the bar knows its end.
+
+    Raises CorpusError when there is none; why that is was raised before, or reported to `on_error`.
+    """
     from ..corpora.formats import read_articles
 
-    return sum(1 for _ in read_articles(path, input_format, lambda _: None))
+    n_articles = sum(1 for _ in read_articles(path, input_format, lambda _: None))
+    if not n_articles:
+        list(read_articles(path, input_format, on_error))
+        raise CorpusError(f"{path}: no article was found; check the file and its format.")
+    return n_articles

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from .failing import Problems, check_input, check_output, fails_in_one_line
+from .failing import Problems, check_input, check_output, check_whole, fails_in_one_line
 from .messages import good
 from .options import Strict
 
@@ -19,7 +19,11 @@ def view(
     """Write an HTML page of annotated texts whose links open the concepts' pages."""
     from ..corpora.jsonl import read_linked
     from ..view import write_page
+    from .progress import count_articles
 
     check_output(check_input(source), target)
-    n_articles = write_page(read_linked(source, None if strict else Problems()), target, title=source.name)
+    problems = None if strict else Problems()
+    count_articles(source, "jsonl", problems)
+    n_articles = write_page(read_linked(source, problems), target, title=source.name)
     good(f"{target}: {n_articles:,} articles")
+    check_whole(source, target, problems)

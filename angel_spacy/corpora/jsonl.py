@@ -18,6 +18,7 @@ Candidates = tuple[Candidate, ...]
 Linked = tuple[Mention, Candidates]
 
 _FIELDS = '`{"id", "title", "abstract"}` or `{"id", "text"}`'
+_TEXTS = {"title", "abstract", "text"}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -28,6 +29,7 @@ class _BrokenError(CorpusError):
 def read_jsonl(path: Path, on_error: OnError | None = None) -> Iterator[Article]:
     """Articles from `{"id", "title", "abstract"}` or `{"id", "text"}` lines, with `mentions` where there are any.
 
+    A number may be an id, `pmid` stands in for an absent `id`, and a title or an abstract may be null or absent.
     A broken record, or a mention outside its text, raises `CorpusError`; with `on_error` it is reported and left
     out, and reading goes on.
     """
@@ -66,9 +68,8 @@ def article_to_json(article: Article, links: Sequence[Mapping[str, Any]] | None 
     A link is what `mention_to_json` gives: `start`, `end`, `text`, `label`, `concept_id` (None for NIL),
     `candidates` and, for NIL, `nil_reason`.
     """
-    text = {"title": article.title, "abstract": article.abstract} if article.title else {"text": article.abstract}
     rows = [mention_to_json(mention) for mention in article.mentions] if links is None else [dict(row) for row in links]
-    return {"id": article.article_id, **text, "mentions": rows}
+    return {"id": article.article_id, "title": article.title, "abstract": article.abstract, "mentions": rows}
 
 
 def mention_to_json(mention: Mention, candidates: Sequence[Candidate] = (), nil_reason: str = "") -> Json:
@@ -102,15 +103,27 @@ def _article(line: str) -> tuple[Article, list[Any]]:
     rows = record.get("mentions", [])
     if not isinstance(rows, list):
         raise _BrokenError("expected a list under `mentions`; use [] for none")
+    if _TEXTS.isdisjoint(record):
+        raise _BrokenError(f"there is no text; write {_FIELDS}")
     if "text" in record:
-        return Article(_string(record, "id"), "", _string(record, "text")), rows
-    return Article(_string(record, "id"), _string(record, "title"), _string(record, "abstract")), rows
+        return Article(_id(record), "", _string(record, "text")), rows
+    title, abstract = (_string(record, name, absent="") for name in ("title", "abstract"))
+    return Article(_id(record), title, abstract), rows
 
 
-def _string(record: Mapping[str, Any], name: str) -> str:
-    if name not in record:
+def _id(record: Mapping[str, Any]) -> str:
+    name = "id" if "id" in record or "pmid" not in record else "pmid"
+    value = record.get(name)
+    return str(value) if type(value) is int else _string(record, name)
+
+
+def _string(record: Mapping[str, Any], name: str, absent: str | None = None) -> str:
+    """A text field; `absent` is its value where it may be absent or null."""
+    value = record.get(name, absent)
+    if value is None and absent is not None:
+        return absent
+    if name not in record and absent is None:
         raise _BrokenError(f"the field `{name}` is missing; write {_FIELDS}")
-    value = record[name]
     if not isinstance(value, str):
         raise _BrokenError(f"expected a string under `{name}`, found {value!r:.60}; quote the value")
     if _SURROGATE.search(value):

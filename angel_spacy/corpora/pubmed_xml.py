@@ -30,7 +30,7 @@ def read_pubmed_xml(path: Path, on_error: OnError | None = None) -> Iterator[Art
             else:
                 yield article
     except (ElementTree.ParseError, expat.ExpatError, *UNREADABLE) as error:
-        report(f"cannot read on ({error}); check the path, or fetch the file again")
+        report.cut_short(error)
 
 
 def _refuse_entities(path: Path) -> None:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
 import srsly
 
 from ..errors import KnowledgeBaseError
 from ..kb import KnowledgeBase
+from ..kb.ragged import Ragged
 from ..kb.trie import PackedTrie
 from ..prompts import Prompter
 
@@ -31,15 +33,25 @@ class NameIndex:
     def build(cls, kb: KnowledgeBase, prompter: Prompter) -> "NameIndex":
         """Tokenises and packs every name; names longer than the model has positions for are left out, and counted
         in a warning."""
-        names = kb.names()
-        sequences = prompter.names(names)
-        fits = [i for i, sequence in enumerate(sequences) if len(sequence) <= prompter.max_name_tokens]
-        if len(fits) < len(names):
-            _warn_of_long_names(len(names) - len(fits), len(names), prompter.max_name_tokens)
-            names = [names[i] for i in fits]
-            sequences = [sequences[i] for i in fits]
+        names, sequences = _tokenised(kb.names(), prompter)
         trie = PackedTrie.build(sequences, [kb.rows_of(name) for name in names])
         return cls(trie, names, fingerprint(kb, prompter))
+
+    def updated(self, kb: KnowledgeBase, prompter: Prompter, since: int) -> "NameIndex":
+        """What `build` makes of a KB that was at version `since` when this was built: only what changed since is
+        tokenised."""
+        if len(self.names) != len(self.trie):  # names that share a leaf, their rows mixed
+            return self.build(kb, prompter)
+        added, removed = kb.changes_since(since)
+        gone = set(removed)
+        kept = np.array([leaf for leaf in range(len(self.trie)) if self.name(leaf) not in gone], np.int64)
+        new, tokens = _tokenised(added, prompter)
+        names = [*map(self.name, kept.tolist()), *new]
+        order = np.array(sorted(range(len(names)), key=names.__getitem__), np.int64)
+        sequences = self.trie.all_sequences().take(kept).joined(Ragged.of(tokens)).take(order)
+        old_rows = Ragged(self.trie.payload, self.trie.payload_offsets.astype(np.int64)).take(kept)
+        rows = old_rows.joined(Ragged.of([kb.rows_of(name) for name in new])).take(order)
+        return type(self)(PackedTrie.build(sequences, rows), [names[i] for i in order], fingerprint(kb, prompter))
 
     def name(self, leaf: int) -> str:
         """The normalised name that ends in a leaf."""
@@ -99,6 +111,15 @@ def fingerprint(kb: KnowledgeBase, prompter: Prompter) -> str:
     for name, ids in zip(sample, prompter.names(sample), strict=True):
         digest.update(repr((name, ids, kb.rows_of(name))).encode())
     return digest.hexdigest()
+
+
+def _tokenised(names: list[str], prompter: Prompter) -> tuple[list[str], list[list[int]]]:
+    """The names that are short enough for the model, and their sequences; the others are counted in a warning."""
+    sequences = prompter.names(names)
+    fits = [i for i, sequence in enumerate(sequences) if len(sequence) <= prompter.max_name_tokens]
+    if len(fits) < len(names):
+        _warn_of_long_names(len(names) - len(fits), len(names), prompter.max_name_tokens)
+    return [names[i] for i in fits], [sequences[i] for i in fits]
 
 
 def _warn_of_long_names(n_left_out: int, n_names: int, limit: int) -> None:

@@ -27,10 +27,12 @@ class Linker:
 
     @property
     def index(self) -> NameIndex:
-        """The KB's names as a trie, built at first use and again after the KB changed."""
-        if self._index is None or self._version != self.kb.version:
+        """The KB's names as a trie, built at first use and updated after the KB changed."""
+        if self._index is None:
             self._index = NameIndex.build(self.kb, self.generator.prompter)
-            self._version = self.kb.version
+        elif self._version != self.kb.version:
+            self._index = self._index.updated(self.kb, self.generator.prompter, self._version)
+        self._version = self.kb.version
         return self._index
 
     def build_index(self) -> None:

@@ -48,6 +48,10 @@ class KnowledgeBase:
     def __len__(self) -> int:
         return len(self._table)
 
+    def __repr__(self) -> str:
+        source = " ".join(filter(None, (self.provenance.source, self.provenance.version)))
+        return f"<KnowledgeBase: {len(self)} concepts, {self.n_names} names{source and f', {source}'}>"
+
     def __contains__(self, concept_id: object) -> bool:
         return isinstance(concept_id, str) and self.resolve(concept_id) is not None
 

@@ -41,6 +41,11 @@ class Ragged(NamedTuple):
         starts = np.repeat(self.offsets[index] - offsets[:-1], lengths)
         return Ragged(self.values[starts + np.arange(offsets[-1])], offsets)
 
+    def joined(self, other: "Ragged") -> "Ragged":
+        """These rows and the other's behind them."""
+        offsets = np.concatenate([self.offsets, self.offsets[-1] + other.offsets[1:]])
+        return Ragged(np.concatenate([self.values, other.values]), offsets)
+
 
 def offsets_of(lengths: NDArray[Any]) -> NDArray[np.int64]:
     """Where each row starts and the last one ends: (n_rows + 1,)."""

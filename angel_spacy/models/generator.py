@@ -1,6 +1,7 @@
 """A Hugging Face encoder-decoder with its tokenizer and prompt format: one folder, one object."""
 
 import json
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,6 +27,8 @@ FORMAT_FILE = "prompt_format.json"
 TOKENIZER_FILE = "tokenizer.json"
 FILES = (CONFIG_FILE, WEIGHTS_FILE, TOKENIZER_FILE, FORMAT_FILE)
 
+_LOGGER = logging.getLogger(__name__)
+
 
 class Generator:
     """Scores names given prompts. Holds the network, its tokenizer and its prompt format."""
@@ -44,7 +47,7 @@ class Generator:
     def from_folder(cls, folder: Path | str) -> "Generator":
         """The generator saved in `folder` (config.json, model.safetensors, tokenizer.json, prompt_format.json).
 
-        A published checkpoint without a prompt_format.json gets the published format. Raises ModelError.
+        A published checkpoint without a prompt_format.json gets the published one, with a warning. Raises ModelError.
         """
         folder = Path(folder)
         missing = [name for name in (CONFIG_FILE, WEIGHTS_FILE, TOKENIZER_FILE) if not (folder / name).is_file()]
@@ -56,10 +59,7 @@ class Generator:
         try:
             network = load_network(folder)
             tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
-            form = (
-                PromptFormat(**_read_json(folder / FORMAT_FILE)) if (folder / FORMAT_FILE).exists() else PromptFormat()
-            )
-            return cls(network, tokenizer, form)
+            return cls(network, tokenizer, _read_format(folder / FORMAT_FILE))
         except ModelError:
             raise
         except Exception as error:  # each library has its own zoo of errors for a damaged file
@@ -123,6 +123,13 @@ def pad(rows: Sequence[Sequence[int]], pad_id: int, device: torch.device | str =
         ids[i, : len(row)] = torch.tensor(row, dtype=torch.long)
         mask[i, : len(row)] = 1
     return ids.to(device), mask.to(device)
+
+
+def _read_format(path: Path) -> PromptFormat:
+    if path.exists():
+        return PromptFormat(**_read_json(path))
+    _LOGGER.warning("%s is missing: the published format is assumed. Restore it if the model was trained here.", path)
+    return PromptFormat()
 
 
 def _special_tokens(config: Any) -> SpecialTokens:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
+from shutil import copymode
 
 import torch
 from transformers import AutoModelForSeq2SeqLM, PreTrainedModel
@@ -42,6 +43,7 @@ def save_network(network: PreTrainedModel, folder: Path, dtype: torch.dtype | No
     network = network if dtype is None else deepcopy(network).to(dtype)
     with _quiet():
         network.save_pretrained(folder)
+    copymode(folder / CONFIG_FILE, folder / WEIGHTS_FILE)  # safetensors lets nobody but the owner read
     (folder / "generation_config.json").unlink(missing_ok=True)  # decoding never inherits a checkpoint's settings
 
 

@@ -47,7 +47,8 @@ def prefer(
     """
     names = names_by_row(data.kb)
     index = NameIndex.build(data.kb, generator.prompter)
-    for i, mentions in enumerate(chunks(data.mentions, schedule.n_chunks, seed)):
+    dealt = chunks(data.mentions, schedule.n_chunks, seed)
+    for i, mentions in enumerate(dealt[: schedule.stop_after or None]):
         target = folder / f"chunk-{i}" / "generator"
         if target.exists():
             generator = Generator.from_folder(target)

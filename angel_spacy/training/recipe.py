@@ -53,9 +53,13 @@ class Stage:
 
 @dataclass(frozen=True)
 class PreferenceSchedule:
-    """A preference stage: chunks are mined with `top` beams, then learnt from in one pass."""
+    """A preference stage: chunks are mined with `top` beams, then learnt from in one pass.
+
+    `stop_after` (0: never) ends it behind that many chunks: too much of it hurts, so choose it on dev.
+    """
 
     n_chunks: int = 4
+    stop_after: int = 0
     top: int = 5
     beta: float = 0.1
     learning_rate: float = 2e-5

@@ -97,17 +97,32 @@ def test_a_truncated_gzip_gives_what_can_be_read(angel, pipeline, source):
     packed = source.with_name("cut.jsonl.gz")
     packed.write_bytes(gzip.compress("\n".join(lines).encode())[:-300])
     target = source.with_name("out.jsonl")
-    result = angel("annotate", packed, target, "--pipeline", pipeline)
+    result = angel("annotate", packed, target, "--pipeline", pipeline, code=1)
+    assert "could not be read to its end" in result.stderr
     assert "cannot read on" in result.stderr
     assert 0 < len(read(target)) < 300
     angel("annotate", packed, target, "--pipeline", pipeline, "--strict", code=1)
 
 
-def test_an_empty_file_is_said_to_be_empty(angel, pipeline, source):
-    source.write_text("")
-    result = angel("annotate", source, source.with_name("out.jsonl"), "--pipeline", pipeline)
-    assert "No article was found" in result.stderr
-    assert source.with_name("out.jsonl").read_text() == ""
+@pytest.mark.parametrize(("content", "problem"), [("", "no article was found"), ("broken\n", "record 1, line 1")])
+def test_a_file_without_articles_fails_and_leaves_what_was_there(angel, pipeline, source, content, problem):
+    source.write_text(content)
+    target = source.with_name("out.jsonl")
+    target.write_text("from before")
+    result = angel("annotate", source, target, "--pipeline", pipeline, code=1)
+    assert problem in result.stderr
+    assert "no article was found" in result.stderr
+    assert target.read_text() == "from before"
+    assert problem in angel("annotate", source, target, "--pipeline", pipeline, "--strict", code=1).stderr
+
+
+def test_stopping_at_a_bad_record_leaves_no_file_that_looks_complete(angel, pipeline, source):
+    source.write_text("\n".join([*GOOD, "broken"]))
+    target = source.with_name("out.jsonl")
+    angel("annotate", source, target, "--pipeline", pipeline, "--strict", code=1)
+    assert not target.exists()
+    angel("annotate", source, target, "--pipeline", pipeline)
+    assert sorted(path.name for path in source.parent.iterdir()) == ["in.jsonl", "out.jsonl"]
 
 
 def test_odd_texts_come_out_whole(angel, pipeline, source):
@@ -116,7 +131,7 @@ def test_odd_texts_come_out_whole(angel, pipeline, source):
     target = source.with_name("out.jsonl")
     angel("annotate", source, target, "--pipeline", pipeline)
     rows = read(target)
-    assert [row["text"] for row in rows] == texts
+    assert [row["abstract"] for row in rows] == texts
     assert [len(row["mentions"]) for row in rows] == [1, 1, 1, 1, 0, 0, 0]
 
 
@@ -132,6 +147,7 @@ def test_offsets_past_the_end_cost_the_mention_not_the_article(angel, pipeline, 
     [
         (["absent.jsonl", "out.jsonl"], "there is no such file"),
         (["in.jsonl", "out.csv"], "End the name with .jsonl or .pubtator"),
+        (["in.jsonl", "."], "there is a folder of that name"),
         (["in.jsonl", "in.jsonl"], "input and output are one file"),
         (["in.jsonl", "in.jsonl/out.jsonl"], "check the path"),
         (["in.jsonl", "out.jsonl", "--input-format", "bioc"], "choose one of these"),
@@ -150,6 +166,11 @@ def test_mistakes_end_with_one_line_and_leave_the_input_alone(
     assert len(result.stderr.strip().splitlines()) == 1
     assert [path.name for path in source.parent.iterdir()] == ["in.jsonl"]
     assert source.read_bytes() == before
+
+
+@pytest.mark.parametrize("command", ["annotate", "demo"])
+def test_the_help_says_what_an_article_of_plain_text_is(angel, command):
+    assert "each paragraph is an article" in " ".join(angel(command, "--help").stdout.split())
 
 
 def test_it_is_a_command_of_spacy():

@@ -1,3 +1,4 @@
+import gzip
 import json
 from pathlib import Path
 
@@ -12,7 +13,7 @@ def test_the_demo_shows_a_table_and_writes_jsonl_and_a_page(angel, pipeline, tmp
     monkeypatch.chdir(tmp_path)
     Path("mine.txt").write_text("Gout, gout and aspirin.\n\nNothing.\n")
     result = angel("demo", "mine.txt", "--pipeline", pipeline)
-    for word in ("mention", "label", "concept", "name", "score", "runners-up", "Gout x2", "aspirin", "CHEMICAL"):
+    for word in ("mention", "label", "concept", "name", "prob", "runners-up", "Gout x2", "aspirin", "CHEMICAL"):
         assert word in result.stdout
     assert max(map(len, result.stdout.splitlines())) <= 120
     rows = [json.loads(line) for line in Path("angel-demo/annotations.jsonl").read_text().splitlines()]
@@ -39,6 +40,26 @@ def test_a_table_says_nil_and_shows_what_was_nearest(angel, tmp_path):
     (line,) = (line for line in result.stdout.splitlines() if line.startswith("Gout"))
     assert "NIL" in line
     assert line.count("D0") == 2
+
+
+def test_nil_below_zero_is_not_spoken_of(angel, tmp_path):
+    (tmp_path / "mine.txt").write_text("Gout.\n")
+    for threshold, spoken in [(0.0, False), (0.25, True)]:
+        tiny_pipeline(threshold=threshold).to_disk(tmp_path / "tiny")
+        result = angel("demo", tmp_path / "mine.txt", "--output", tmp_path / "out", "--pipeline", tmp_path / "tiny")
+        assert "prob: the concept's probability" in result.stdout
+        assert ("a mention is NIL" in result.stdout) == spoken
+
+
+def test_view_of_nothing_or_of_a_damaged_file_fails(angel, tmp_path):
+    source, page = tmp_path / "a.jsonl.gz", tmp_path / "a.html"
+    source.write_text("")
+    assert "no article was found" in angel("view", source, page, code=1).stderr
+    assert not page.exists()
+    lines = [json.dumps({"id": n, "text": f"gout number {n * 7919 % 10007}"}) for n in range(300)]
+    source.write_bytes(gzip.compress("\n".join(lines).encode())[:-300])
+    assert "could not be read to its end" in angel("view", source, page, code=1).stderr
+    assert "<article>" in page.read_text()
 
 
 def test_a_missing_file_is_one_line(angel, pipeline, tmp_path):

@@ -50,6 +50,15 @@ def test_predicted_mentions_are_judged_end_to_end(angel, gout_kb, pipeline, corp
     assert metrics["mentions"]["all"] == pytest.approx({"p": 1 / 2, "r": 1 / 3, "f": 0.4})
     assert metrics["protocol"]["mentions"] == "predicted"
     assert "document concepts" in result.stdout
+    assert "DISEASE" in result.stdout
+
+
+def test_labels_of_which_none_agrees_are_not_listed(angel, gout_kb, pipeline, corpus):
+    corpus.write_text(corpus.read_text().replace("Disease", "Ill"))
+    result = angel("evaluate", pipeline, corpus, "--kb", gout_kb, "--predict")
+    assert "40.0" in result.stdout
+    assert "DISEASE" not in result.stdout
+    assert "ILL" not in result.stdout
 
 
 def test_aliases_keep_the_threshold_of_the_pipeline(angel, corpus, tmp_path):

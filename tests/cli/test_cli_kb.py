@@ -26,7 +26,8 @@ def test_build_info_and_search(angel, source):
     assert [line.split()[:2] for line in lines if line.startswith("gout")][:2] == [["gout", "D1"], ["gout", "D2"]]
     assert "gouty arthritis" in "\n".join(lines)
     assert "arthritis" not in angel("kb", "search", folder, "gout", "--limit", 1).stdout.replace("Gouty arthritis", "")
-    assert "No name begins" in angel("kb", "search", folder, "xyz").stderr
+    for nothing in ("xyz", "!!!"):
+        assert f"No name begins with {nothing!r}" in angel("kb", "search", folder, nothing).stderr
 
 
 def test_the_help_knows_every_kind():
@@ -39,6 +40,7 @@ def test_the_help_knows_every_kind():
         (["build", "owl", "source.jsonl", "kb"], "choose one of angel, ctd, jsonl, medic, mesh-tsv"),
         (["build", "jsonl", "absent.jsonl", "kb"], "check the path"),
         (["build", "jsonl", "broken.jsonl", "kb"], "line 2"),
+        (["build", "jsonl", "empty.jsonl", "kb"], "no concept was found; check the file"),
         (["info", "absent"], "check the path"),
         (["search", "absent", "x"], "check the path"),
     ],
@@ -46,6 +48,7 @@ def test_the_help_knows_every_kind():
 def test_mistakes_end_with_one_line(angel, source, monkeypatch: pytest.MonkeyPatch, args, problem):
     monkeypatch.chdir(source.parent)
     Path("broken.jsonl").write_text('{"id": "D1", "names": ["Gout"]}\n{"id": "D2"}\n')
+    Path("empty.jsonl").touch()
     result = angel("kb", *args, code=1)
     assert problem in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1

@@ -1,4 +1,5 @@
 import json
+import logging
 import pickle
 import shutil
 import subprocess
@@ -10,10 +11,12 @@ import srsly
 from linker_toys import CONCEPTS, TEXTS, TOY, links, ruler_pipeline, toy_kb, with_linker
 from spacy.cli.package import package
 
+from angel_spacy import __version__
 from angel_spacy.errors import KnowledgeBaseError, ModelError
 from angel_spacy.kb import Concept
 from angel_spacy.models.architecture import generator_shim
 from angel_spacy.models.toy import toy_generator
+from angel_spacy.settings import Calibration
 
 PARTS = ("calibration", "model", "kb", "trie")
 
@@ -83,7 +86,7 @@ def test_loading_reads_back_everything_and_the_stored_trie(nlp, folder, monkeypa
     loaded = spacy.load(folder)
     linker, original = loaded.get_pipe("angel_linker"), nlp.get_pipe("angel_linker")
     assert linker.settings == original.settings
-    assert linker._calibrated_threshold == 0.125
+    assert linker._calibration == original._calibration == Calibration(0.125)
     assert list(linker.kb.concepts) == list(original.kb.concepts)
     assert all_links(loaded) == all_links(nlp)
 
@@ -157,15 +160,32 @@ def test_holes_of_removed_concepts_are_closed_when_saving(tmp_path):
     assert links(pickle.loads(pickle.dumps(linker))(nlp.make_doc("ua"))) == []
 
 
-def test_spacy_package_makes_a_pipeline_that_needs_us(folder, tmp_path, monkeypatch):
-    # What an ordinary installation answers; an editable one has no list of modules.
-    monkeypatch.setattr("spacy.util.packages_distributions", lambda: {"angel_spacy": ["angel-spacy"]})
+def test_spacy_package_makes_a_pipeline_that_needs_us(folder, tmp_path):
     package(folder, tmp_path, name="angel_toy", version="1.2.3", create_meta=False, create_sdist=False)
     (made,) = tmp_path.glob("en_angel_toy*")
     meta = srsly.read_json(made / "meta.json")
-    assert [need.partition(">")[0] for need in meta["requirements"]] == ["angel-spacy"]
+    assert meta["requirements"] == [f"angel-spacy>={__version__}"]
     assert (made / "setup.py").is_file()
     assert spacy.load(made / "en_angel_toy" / "en_angel_toy-1.2.3").pipe_names == ["entity_ruler", "angel_linker"]
+
+
+def test_what_else_a_pipeline_requires_is_kept():
+    nlp = spacy.blank("en", meta={"requirements": ["scispacy"]})
+    nlp.add_pipe("angel_linker", config={"model": TOY})
+    nlp.add_pipe("angel_linker", name="again", config={"model": TOY})
+    assert nlp.meta["requirements"] == ["scispacy", f"angel-spacy>={__version__}"]
+
+
+@pytest.mark.parametrize("setting", [None, 0.25])
+def test_a_threshold_set_by_hand_is_stored_until_another_setting_is_given(tmp_path, setting):
+    nlp = pipeline(threshold=setting)
+    linker = nlp.get_pipe("angel_linker")
+    linker.threshold = 0.5
+    assert linker.threshold == pickle.loads(pickle.dumps(linker)).threshold == 0.5
+    nlp.to_disk(tmp_path / "pipeline")
+    place = "components.angel_linker.threshold"
+    assert spacy.load(tmp_path / "pipeline").get_pipe("angel_linker").threshold == 0.5
+    assert spacy.load(tmp_path / "pipeline", config={place: 0.75}).get_pipe("angel_linker").threshold == 0.75
 
 
 # Damage
@@ -214,8 +234,26 @@ def test_a_missing_kb(copy):
 @pytest.mark.parametrize("name", ["trie.json", "trie.npz"])
 def test_a_damaged_trie(copy, name):
     (copy / "trie" / name).write_bytes(b"{")
-    with pytest.raises(KnowledgeBaseError, match=r"trie is then built anew|Build the knowledge base again"):
+    with pytest.raises(KnowledgeBaseError, match=r"trie is then built anew\.$"):
         blank().from_disk(copy)
+
+
+@pytest.mark.parametrize("name", ["trie.json", "trie.npz"])
+def test_a_missing_file_of_the_trie(copy, name):
+    (copy / "trie" / name).unlink()
+    with pytest.raises(KnowledgeBaseError, match=r"Delete .*folder.*trie is then built anew\.$"):
+        blank().from_disk(copy)
+
+
+@pytest.mark.parametrize(
+    ("name", "assumed"), [("calibration", "threshold is 0"), ("model/prompt_format.json", "published format")]
+)
+def test_a_file_that_can_be_missing_is_missed_aloud(copy, caplog, name, assumed):
+    (copy / name).unlink()
+    shutil.rmtree(copy / "trie")  # the toy has another format than the published one
+    with caplog.at_level(logging.WARNING):
+        assert blank().from_disk(copy).threshold == (0.0 if name == "calibration" else 0.125)
+    assert assumed in caplog.text
 
 
 def test_a_trie_of_another_kb_is_refused_and_a_missing_one_is_built(copy):

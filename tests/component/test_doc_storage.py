@@ -3,7 +3,7 @@ import pickle
 import pytest
 import spacy
 from linker_toys import links, ruler_pipeline, spelling_pipeline, with_linker
-from spacy.tokens import Doc, DocBin
+from spacy.tokens import Doc, DocBin, Span
 
 from angel_spacy.records import Candidate
 
@@ -47,8 +47,25 @@ def test_a_default_docbin_keeps_the_ids(doc, nlp):
     stored = DocBin(docs=[doc]).to_bytes()
     copy = next(iter(DocBin().from_bytes(stored).get_docs(nlp.vocab)))
     assert [ent.kb_id_ for ent in copy.ents] == [ent.kb_id_ for ent in doc.ents]
+    assert [ent._.kb_id for ent in copy.ents] == [ent._.kb_id for ent in doc.ents] == [e.kb_id_ for e in doc.ents]
     assert copy.ents[0]._.kb_candidates == []
-    assert copy.ents[0]._.kb_id is None
+
+
+def test_an_entity_as_a_doc_of_its_own_keeps_its_id(doc):
+    (ent,) = doc.ents[1].as_doc().ents
+    assert ent._.kb_id == ent.kb_id_ == "D005334"
+
+
+def test_nil_is_no_id_where_nothing_was_stored(nlp):
+    doc = nlp.make_doc("a b")
+    doc.ents = [Span(doc, 0, 1, "DISEASE", kb_id="NIL"), Span(doc, 1, 2, "DISEASE")]
+    assert [ent._.kb_id for ent in doc.ents] == [None, None]
+
+
+def test_an_id_can_be_set_by_hand(nlp):
+    doc = nlp.make_doc("a b")
+    doc[:1]._.kb_id = "D1"
+    assert (doc[:1]._.kb_id, doc[1:]._.kb_id) == ("D1", None)
 
 
 def test_nil_survives_with_its_reason(nlp):

@@ -1,7 +1,7 @@
 import pytest
 from linker_toys import CONCEPTS, spelling_pipeline, toy_kb
 
-from angel_spacy.errors import ConfigError
+from angel_spacy.errors import ConfigError, KnowledgeBaseError
 from angel_spacy.kb import Concept, KnowledgeBase
 from angel_spacy.models.architecture import generator_shim
 from angel_spacy.models.toy import toy_generator
@@ -30,6 +30,31 @@ def test_another_kb_takes_its_place():
     nlp = spelling_pipeline(toy_kb(CONCEPTS[:1]))
     nlp.get_pipe("angel_linker").set_kb(toy_kb(CONCEPTS[2:]))
     assert first(nlp, "gout") == "D001241"
+
+
+@pytest.mark.parametrize("kb", ["path", None, {}])
+def test_something_else_is_no_kb(kb):
+    linker = spelling_pipeline(toy_kb()).get_pipe("angel_linker")
+    with pytest.raises(KnowledgeBaseError, match=r"read a KB folder with KnowledgeBase\.from_disk"):
+        linker.set_kb(kb)
+    assert len(linker.kb) == 3
+
+
+def test_the_threshold_of_the_kb_before_goes_with_it():
+    nlp = spelling_pipeline(toy_kb(CONCEPTS[:1]))
+    linker = nlp.get_pipe("angel_linker")
+    linker.threshold = 0.9
+    assert first(nlp, "fever") is None
+    linker.set_kb(toy_kb(CONCEPTS[:1]))
+    assert (linker.threshold, first(nlp, "fever")) == (0.0, "D006073")
+
+
+@pytest.mark.parametrize("threshold", [-0.1, 1.5, float("nan")])
+def test_a_threshold_out_of_range_is_refused_and_changes_nothing(threshold):
+    linker = spelling_pipeline(threshold=0.25).get_pipe("angel_linker")
+    with pytest.raises(ConfigError, match="use a probability"):
+        linker.threshold = threshold
+    assert linker.threshold == 0.25
 
 
 def test_an_empty_kb_is_nil_with_the_reason():

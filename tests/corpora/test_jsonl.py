@@ -32,14 +32,36 @@ def test_both_record_forms_and_repeated_ids(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ('{"id": 2, "text": "Gout."}', Article("2", "", "Gout.")),
+        ('{"pmid": 31, "title": "Gout."}', Article("31", "Gout.", "")),
+        ('{"id": "a", "pmid": 31, "title": null, "abstract": "Gout."}', Article("a", "", "Gout.")),
+        ('{"pmid": "31", "title": "Gout.", "abstract": null}', Article("31", "Gout.", "")),
+    ],
+)
+def test_ids_may_be_numbers_and_parts_of_the_text_absent(tmp_path: Path, line: str, expected: Article):
+    assert list(read_jsonl(save(tmp_path, line))) == [expected]
+
+
+@pytest.mark.parametrize("article", [Article("1", "", "x"), Article("1", "x", ""), Article("1", "", "")])
+def test_title_and_abstract_are_always_written(tmp_path: Path, article: Article):
+    record = article_to_json(article)
+    assert list(record) == ["id", "title", "abstract", "mentions"]
+    assert list(read_jsonl(save(tmp_path, json.dumps(record)))) == [article]
+
+
+@pytest.mark.parametrize(
     ("line", "problem"),
     [
         ("{not json", "expected one JSON object"),
         ("[" * 100_000, "expected one JSON object"),
         ("[1]", "found list"),
         ('{"text": "no id"}', "the field `id` is missing"),
-        ('{"id": "2", "title": "no abstract"}', "the field `abstract` is missing"),
-        ('{"id": 2, "text": "number"}', "expected a string under `id`, found 2"),
+        ('{"id": "2"}', "there is no text"),
+        ('{"id": "2", "title": 5}', "expected a string under `title`, found 5"),
+        ('{"id": 2.5, "text": "number"}', "expected a string under `id`, found 2.5"),
+        ('{"id": true, "text": "number"}', "expected a string under `id`, found True"),
         ('{"id": "2", "text": null}', "expected a string under `text`, found None"),
         ('{"id": "2", "text": "\\ud83d"}', "half a surrogate pair"),
         ('{"id": "2", "text": "x", "mentions": {}}', "expected a list under `mentions`"),

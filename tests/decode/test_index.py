@@ -1,5 +1,7 @@
 import logging
+from contextlib import suppress
 
+import numpy as np
 import pytest
 import srsly
 from hypothesis import given
@@ -83,6 +85,34 @@ def test_the_index_follows_the_kb():
     assert linker.index is before
     kb.add_name("D1", "Podagra")
     assert [name for name, _ in names_and_rows(linker.index)] == ["gout", "podagra"]
+
+
+_NAMES = st.sampled_from(["gout", "gouty", "a", "ab", "fever", "x" * 100, "y" * 100])
+_CHANGES = st.lists(st.tuples(st.sampled_from(["add_name", "remove_name", "remove", "add"]), st.integers(0, 4), _NAMES))
+
+
+@given(st.lists(_NAMES, max_size=5), _CHANGES)
+def test_an_updated_index_is_the_one_built_anew(names, changes):
+    kb = KnowledgeBase([Concept(f"D{i}", name) for i, name in enumerate(names)])
+    index = NameIndex.build(kb, PROMPTER)
+    for change, i, name in changes:
+        with suppress(KnowledgeBaseError):  # no such concept or name: nothing changes
+            apply = getattr(kb, change)
+            apply(Concept(f"D{i}", name)) if change == "add" else apply(*[f"D{i}", name][: 1 + (change != "remove")])
+    updated, built = index.updated(kb, PROMPTER, 0), NameIndex.build(kb, PROMPTER)
+    assert (updated.names, updated.fingerprint) == (built.names, built.fingerprint)
+    assert all(np.array_equal(array, vars(built.trie)[field]) for field, array in vars(updated.trie).items())
+
+
+def test_only_what_is_new_is_tokenised(monkeypatch):
+    kb = KnowledgeBase([Concept("D1", "Gout"), Concept("D2", "Fever")])
+    linker, asked = Linker(GENERATOR, kb), []
+    _ = linker.index
+    kb.add_name("D1", "Podagra")
+    monkeypatch.setattr("angel_spacy.decode.index.fingerprint", lambda *_: "")  # reads a sample of all names
+    monkeypatch.setattr(PROMPTER, "names", lambda names: asked.extend(names) or type(PROMPTER).names(PROMPTER, names))
+    assert [name for name, _ in names_and_rows(linker.index)] == ["fever", "gout", "podagra"]
+    assert asked == ["podagra"]
 
 
 def test_prompts_of_any_length_keep_their_order():

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from angel_spacy.errors import KnowledgeBaseError
-from angel_spacy.kb import Concept, KnowledgeBase
+from angel_spacy.kb import Concept, KnowledgeBase, Provenance
 
 CANCER = Concept("D1", "Breast Neoplasms", ("breast cancer", "Cancer of the breast"), ("OMIM:100001",), ("Disease",))
 OVARY = Concept("D2", "Ovarian cancer", ("BRCA",))
@@ -244,3 +244,10 @@ def test_search_is_the_sorted_names_with_the_prefix(concepts: list[Concept]) -> 
     for prefix in {name[:end] for name in kb.names() for end in range(len(name) + 1)}:
         cleaned = kb.normalise(prefix)
         assert [name for name, _ in kb.search(prefix, 999)] == [n for n in kb.names() if n.startswith(cleaned)]
+
+
+def test_a_kb_says_in_short_what_it_holds():
+    kb = KnowledgeBase([Concept("D1", "Gout", ("podagra", "GOUT"))])
+    assert repr(kb) == "<KnowledgeBase: 1 concepts, 2 names>"
+    kb = KnowledgeBase(provenance=Provenance("MeSH", "2025"))
+    assert repr(kb) == "<KnowledgeBase: 0 concepts, 0 names, MeSH 2025>"

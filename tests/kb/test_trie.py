@@ -42,6 +42,9 @@ def test_language_is_the_names_in_order(entries):
     trie = build(entries)
     names = sorted({sequence for sequence, _ in entries})
     assert walked(trie) == list(trie.sequences()) == names
+    found = trie.all_sequences()
+    rows = np.split(found.values, found.offsets[1:-1])[: len(names)]
+    assert [tuple(row.tolist()) for row in rows] == names
     assert len(trie) == trie.n_leaves == len(names)
 
 
@@ -162,11 +165,11 @@ def test_damaged_file_is_an_error_with_a_remedy(tmp_path, mmap):
     flipped[whole.index(bytes([0xFF] * 4)) + 8] ^= 1  # a token behind the root's -1
     for data in (b"", b"no zip", whole[:-30], whole[: len(whole) // 2], bytes(flipped)):
         path.write_bytes(data)
-        with pytest.raises(KnowledgeBaseError, match="Build the knowledge base again"):
+        with pytest.raises(KnowledgeBaseError, match="Delete the folder that it is in"):
             PackedTrie.load(path, mmap=mmap)
         with pytest.raises(KnowledgeBaseError, match="Store the pipeline again"):
             PackedTrie.from_bytes(data)
-    with pytest.raises(KnowledgeBaseError, match="Build"):
+    with pytest.raises(KnowledgeBaseError, match="Delete"):
         PackedTrie.load(tmp_path / "missing.npz", mmap=mmap)
 
 

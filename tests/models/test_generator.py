@@ -46,6 +46,10 @@ def test_a_folder_reads_back_the_same(folder):
     }
 
 
+def test_whoever_may_read_one_file_may_read_all(folder):
+    assert len({path.stat().st_mode for path in folder.iterdir()}) == 1
+
+
 def test_bytes_read_back_the_same():
     original = toy_generator()
     copy = Generator.from_bytes(original.to_bytes())
