@@ -29,7 +29,7 @@ def check(model, session_type, seed=0):
     for parents in STEPS:
         assert found.dtype == torch.float32
         expected = torch.stack([forward(model, batch, mention, sequence) for mention, sequence in rows])
-        torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
+        torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)  # float32 sums in another order
         parents = sorted(parents, key=lambda row: rows[row][0])
         tokens = rng.integers(3, VOCAB, len(parents)).tolist()
         rows = [(rows[row][0], [*rows[row][1], token]) for row, token in zip(parents, tokens, strict=True)]
