@@ -26,7 +26,7 @@ def rank_concepts(
     A concept's probability is the sum over its names that were reached, each the exp of its score (the geometric mean
     of its tokens' probabilities), at most 1. A name of several concepts counts for each of them; those stand in the
     KB's order of homonyms. Concepts are ordered by the score of their best name, then by that place, then by row:
-    on both dev corpora that ordered better than any sum over names.
+    for the shipped generator that was better on both dev corpora than the summed probability (docs/results.md).
     """
     tallies: dict[int, _Tally] = {}
     for hypothesis in hypotheses:
