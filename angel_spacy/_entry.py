@@ -10,6 +10,7 @@ from spacy.language import Language
 if TYPE_CHECKING:
     from .component import AngelLinker
     from .kb import KnowledgeBase
+    from .settings import Learning
 
 STARTER = Path(__file__).parent / "starter" / "pipeline" / "angel_linker"
 
@@ -26,6 +27,7 @@ DEFAULT_CONFIG: dict[str, Any] = {
     "batch_size": 64,
     "context_window": None,
     "abbreviations": True,
+    "learner": {"@misc": "angel_spacy.Learner.v1"},
     "scorer": {"@scorers": "angel_spacy.linking_scorer.v1"},
 }
 
@@ -61,6 +63,7 @@ def make_angel_linker(
     batch_size: int,
     context_window: int | None,
     abbreviations: bool,
+    learner: Any,
     scorer: Callable[..., dict[str, Any]] | None,
 ) -> "AngelLinker":
     """The component; model and KB are read when the first Doc comes."""
@@ -86,7 +89,14 @@ def make_angel_linker(
     stored = STARTER / "calibration"
     calibrated = read_calibration(stored).threshold if starter and stored.is_file() else 0.0
     return AngelLinker(
-        nlp.vocab, model, name, make_kb=kb, settings=settings, calibrated_threshold=calibrated, scorer=scorer
+        nlp.vocab,
+        model,
+        name,
+        make_kb=kb,
+        settings=settings,
+        calibrated_threshold=calibrated,
+        scorer=scorer,
+        learning=learner,
     )
 
 
@@ -145,6 +155,21 @@ def make_knowledge_base(path: str | None) -> StoredKnowledgeBase:
     return StoredKnowledgeBase(Path(path) if path else STARTER, "kb")
 
 
+def make_learner(
+    objective: str = "positive",
+    label_smoothing: float = 0.1,
+    beta: float = 0.1,
+    positive_weight: float = 0.0,
+    top: int = 5,
+    refresh: int = 100,
+    seed: int = 0,
+) -> "Learning":
+    """`angel_spacy.Learner.v1`: what the component minimises in `spacy train`; see `angel_spacy.learning`."""
+    from .settings import Learning
+
+    return Learning(objective, label_smoothing, beta, positive_weight, top, refresh, seed)
+
+
 def make_seq2seq(path: str | None) -> Any:
     """`angel_spacy.Seq2Seq.v1`: a thinc Model around the Hugging Face encoder-decoder in `path` (null: the starter)."""
     from .models.architecture import generator_model
@@ -188,3 +213,22 @@ def _pubtator_examples(nlp: Language, path: Path) -> Iterator[Any]:
 
     for article in read_pubtator(path):
         yield Example(nlp.make_doc(article.text), article_to_doc(nlp, article))
+
+
+def make_gold_mentions(path: str) -> Callable[[Language], Iterator[Any]]:
+    """`angel_spacy.GoldMentions.v1`: a corpus of .spacy files whose mentions are given, so that links alone are judged.
+
+    The predicted Doc has the reference's tokens, entities and span groups, without their ids.
+    """
+    from functools import partial
+
+    return partial(_gold_mention_examples, path=Path(path))
+
+
+def _gold_mention_examples(nlp: Language, path: Path) -> Iterator[Any]:
+    from spacy.training import Corpus, Example
+
+    from .corpora.docbin import without_ids
+
+    for example in Corpus(path)(nlp):
+        yield Example(without_ids(nlp, example.reference), example.reference)

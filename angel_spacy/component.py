@@ -10,20 +10,22 @@ from spacy import util
 from spacy.pipeline.trainable_pipe import TrainablePipe
 from spacy.tokens import Doc, Span
 from spacy.training import Example
+from spacy.training.example import validate_examples
 from spacy.vocab import Vocab
 
 from . import storage
 from .decode.linker import Linker
-from .errors import ConfigError, KnowledgeBaseError
+from .errors import KnowledgeBaseError
 from .extensions import Link, LinkedDoc, register_extensions, write_links
 from .kb import KnowledgeBase
+from .learning import Learner, checked_gold, gold_mentions, known_mentions
 from .mentions import Request, requests, spans_to_link
 from .models.architecture import generator_model, generator_shim, nothing_to_load
 from .models.generator import Generator
 from .processes import one_thread_after_fork
 from .prompts import Prompter
 from .records import Candidate
-from .settings import Calibration, Settings
+from .settings import Calibration, Learning, Settings
 
 Scorer = Callable[..., dict[str, Any]]
 ErrorHandler = Callable[[str, Any, list[Doc], Exception], Any]
@@ -42,6 +44,7 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         settings: Settings,
         calibrated_threshold: float = 0.0,
         scorer: Scorer | None = None,
+        learning: Learning | None = None,
     ) -> None:
         """`model` as `angel_spacy.Seq2Seq.v1` makes it; `make_kb` is called when the KB is first needed.
 
@@ -50,6 +53,8 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         super().__init__(vocab, model, name)
         self.settings = settings
         self.scorer = scorer
+        self.learning = learning or Learning()
+        self._learner = Learner(self.learning)
         self._make_kb = make_kb
         self._calibration = Calibration(calibrated_threshold)
         self._linker: Linker | None = None
@@ -99,17 +104,6 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
     @threshold.setter
     def threshold(self, threshold: float) -> None:
         self._calibration = Calibration(threshold, setting=self.settings.threshold)
-
-    def initialize(
-        self,
-        get_examples: Callable[[], Iterable[Example]],
-        *,
-        nlp: Any = None,
-        kb: Callable[[], Any] | None = None,
-    ) -> None:
-        """Sets the KB that `[initialize.components.angel_linker.kb]` names, if any."""
-        if kb is not None:
-            self.set_kb(kb())
 
     # Look
 
@@ -194,12 +188,47 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
 
     # Learn and judge
 
-    def update(self, examples: Iterable[Example], **_: Any) -> dict[str, float]:
-        """Not yet: raises ConfigError with what to do instead."""
-        raise ConfigError(
-            f"{self.name} does not learn inside `spacy train`: train its generator with `python -m spacy angel train`, "
-            f"and put {self.name!r} into [training] frozen_components."
-        )
+    def initialize(
+        self,
+        get_examples: Callable[[], Iterable[Example]],
+        *,
+        nlp: Any = None,
+        kb: Callable[[], Any] | None = None,
+        aliases: bool = False,
+    ) -> None:
+        """Sets the KB that `[initialize.components.angel_linker.kb]` names, if any, and compares the gold ids with it.
+
+        `aliases`: the annotated mentions become names of their concepts. Raises ConfigError when the KB has no gold id.
+        """
+        if kb is not None:
+            self.set_kb(kb())
+        docs = [example.reference for example in get_examples()]
+        gold = checked_gold(docs, self.settings, lambda: self.kb)
+        if aliases and gold:
+            known = self.kb
+            self.set_kb(known.with_aliases((mention.text, mention.concept_ids) for _, mention in gold))
+            self._learner = Learner(self.learning, aliases=set(self.kb.names()).difference(known.names()))
+
+    def update(
+        self,
+        examples: Iterable[Example],
+        *,
+        drop: float = 0.0,
+        sgd: Any = None,
+        losses: dict[str, float] | None = None,
+    ) -> dict[str, float]:
+        """Learns from the reference's spans with a `kb_id_` (composites joined by `|`); those that the KB lacks are
+        left out. Without `sgd` gradients are added up for `finish_update`."""
+        losses = {} if losses is None else losses
+        examples = list(examples)
+        validate_examples(examples, "AngelLinker.update")
+        loss = 0.0
+        if gold := list(gold_mentions((example.reference for example in examples), self.settings)):
+            loss = self._learner.learn(self.linker, known_mentions(gold, self.kb), self.settings, drop=drop)
+        if sgd not in (None, False):
+            self.finish_update(sgd)
+        losses[self.name] = losses.get(self.name, 0.0) + loss
+        return losses
 
     def score(self, examples: Iterable[Example], **kwargs: Any) -> dict[str, Any]:
         """The scores of the registered scorer, ids resolved by this KB."""
@@ -230,7 +259,8 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
 
     def __reduce__(self) -> tuple[Any, ...]:
         handler = getattr(self, "error_handler", None)
-        return _unpickle, (self.vocab, self.name, self.settings, self.scorer, handler, self.to_bytes())
+        choices = self.settings, self.learning
+        return _unpickle, (self.vocab, self.name, choices, self.scorer, handler, self.to_bytes())
 
     def _restored(self, parts: storage.Parts) -> AngelLinker:
         if parts.generator is not None:
@@ -261,10 +291,16 @@ def _not_tried(request: Request) -> Link:
 
 
 def _unpickle(
-    vocab: Vocab, name: str, settings: Settings, scorer: Scorer | None, handler: ErrorHandler | None, data: bytes
+    vocab: Vocab,
+    name: str,
+    choices: tuple[Settings, Learning],
+    scorer: Scorer | None,
+    handler: ErrorHandler | None,
+    data: bytes,
 ) -> AngelLinker:
+    settings, learning = choices
     model = generator_model(nothing_to_load)
-    linker = AngelLinker(vocab, model, name, make_kb=KnowledgeBase, settings=settings, scorer=scorer)
+    linker = AngelLinker(vocab, model, name, make_kb=KnowledgeBase, settings=settings, scorer=scorer, learning=learning)
     if handler is not None:
         linker.set_error_handler(handler)
     return linker.from_bytes(data)

@@ -21,5 +21,9 @@ class ConfigError(AngelError, ValueError):
     """A setting outside its range, or two settings that contradict each other."""
 
 
+class TrainingError(AngelError, RuntimeError):
+    """A training run that cannot go on; says at which step, and what to change."""
+
+
 class MissingExtraError(AngelError, ImportError):
     """An optional dependency is needed; the message names the extra that installs it."""

@@ -22,12 +22,16 @@ ANY = "all"
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One gold mention: the ranks (from 1) of its first right candidate, None where there is none."""
+    """One gold mention: the ranks (from 1) of its first right candidate, None where there is none.
+
+    `seen`: the KB has a training mention of one of its concepts as a name.
+    """
 
     label: str
     linkable: bool
     rank: int | None
     strict_rank: int | None
+    seen: bool = False
 
 
 def judge(label: str, gold_ids: Iterable[str], candidates: Sequence[Candidate], kb: KnowledgeBase) -> Judgement:
@@ -43,17 +47,23 @@ def judge(label: str, gold_ids: Iterable[str], candidates: Sequence[Candidate], 
         linkable=any(kb.resolve(concept_id) is not None for concept_id in gold),
         rank=_first(lenient),
         strict_rank=_first(strict),
+        seen=not gold.isdisjoint(kb.seen_ids),
     )
 
 
 def accuracy_table(judgements: Sequence[Judgement], *, seed: int = 0) -> dict[str, Any]:
     """Fractions over all mentions that carry an id, the same over linkable ones (`_linkable`: an id is in the KB),
-    and a 95% bootstrap interval of acc@1 over mentions (1,000 resamples)."""
-    linkable = [judgement for judgement in judgements if judgement.linkable]
-    table: dict[str, Any] = {"n": len(judgements), "n_linkable": len(linkable)}
-    table.update(_fractions(judgements))
-    table.update({f"{name}_linkable": value for name, value in _fractions(linkable).items()})
+    and a 95% bootstrap interval of acc@1 over mentions (1,000 resamples). Where training mentions are names, the
+    linkable ones of concepts without any (`_unseen`) are counted too: what the model was never shown."""
+    parts = {"linkable": [judgement for judgement in judgements if judgement.linkable]}
+    if any(judgement.seen for judgement in judgements):
+        parts["unseen"] = [judgement for judgement in parts["linkable"] if not judgement.seen]
+    table: dict[str, Any] = {"n": len(judgements), **_fractions(judgements)}
     table["acc@1_ci95"] = bootstrap_interval([judgement.rank == 1 for judgement in judgements], seed=seed)
+    for name, part in parts.items():
+        table[f"n_{name}"] = len(part)
+        table.update({f"{measure}_{name}": value for measure, value in _fractions(part).items()})
+        table[f"acc@1_{name}_ci95"] = bootstrap_interval([judgement.rank == 1 for judgement in part], seed=seed)
     return table
 
 

@@ -75,6 +75,12 @@ FILES = (
         "everything.jsonl",
     ),
     Asset(
+        "phenotype.tsv",
+        "kb/phenotype.ssslm.tsv.gz",
+        "b176bd44beeffe097d8e4616a7f27eec69436e4cae2fb9387027045a4a39bd21",
+        "phenotype.tsv",
+    ),
+    Asset(
         "abstracts.jsonl",
         "pubmed/abstracts.jsonl.gz",
         "e1405a0fdd263faf7eb6bf7bd6f0da3bdad3196e1bb70373907d5c921096efb5",

@@ -49,14 +49,27 @@ def test_a_step_names_what_it_makes_and_what_it_reads(elsewhere, size):
             assert path in step["deps"] or path in products(step), f"{step['name']} uses {path}"
 
 
+def test_the_documentation_is_that_of_the_file(elsewhere):
+    page = elsewhere / "project.md"
+    command = [sys.executable, "-m", "spacy", "project", "document", ".", "--output", str(page)]
+    subprocess.run(command, check=True, capture_output=True)
+    assert page.read_text(encoding="utf8") == (ROOT / "docs" / "project.md").read_text(encoding="utf8"), (
+        "run: python -m spacy project document . --output docs/project.md"
+    )
+
+
 def test_every_step_is_in_the_workflow_and_those_that_learn_or_judge_have_metrics(elsewhere):
     found = steps(elsewhere, "toy")
-    assert len(found) == len(load_project_config(elsewhere)["commands"])
+    named = {command["name"] for command in load_project_config(elsewhere)["commands"]}
+    assert named - {step["name"] for step in found} == {"ablation"}
     uncached = {step["name"]: step.get("outputs_no_cache", []) for step in found}
     assert [name for name, paths in uncached.items() if paths] == [
         "ner",
         "pretrain",
+        "broaden",
+        "negatives",
         "finetune",
+        "prefer",
         "assemble",
         "evaluate",
     ]

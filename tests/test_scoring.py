@@ -174,3 +174,16 @@ def test_scoring_leaves_the_docs_alone():
 def test_no_examples():
     scores = score_examples([], kb=KB)
     assert (scores["kb_n"], scores["kb_acc@1"], scores["kb_f"], scores["kb_per_label"]) == (0, 0, 0, {})
+
+
+def test_mentions_of_concepts_without_a_training_mention_have_a_line_of_their_own():
+    kb = KB.with_aliases([("the goutish", ("D1",))])
+    judged = [
+        judge("A", ["D1"], candidates(("D1", "gout")), kb),
+        judge("A", ["D2"], candidates(("D2", "fever")), kb),
+        judge("A", ["D3"], candidates(("D2", "fever")), kb),
+        judge("A", ["D9"], [], kb),  # the KB cannot name it
+    ]
+    table = accuracy_table(judged)
+    assert (table["n_unseen"], table["acc@1_unseen"], table["n_linkable"]) == (2, 0.5, 3)
+    assert "n_unseen" not in accuracy_table(judged[1:])

@@ -89,6 +89,12 @@ def _show_gold(result: dict[str, Any]) -> None:
     msg.table(rows, header=header, divider=True, aligns=("l", *"r" * (len(header) - 1)), spacing=2)
     low, high = result["acc@1_ci95"]
     typer.echo(f"acc@1 95% interval {100 * low:.1f} to {100 * high:.1f}; {result['mentions/s']:.1f} mentions/s")
+    if "n_unseen" in result:
+        low, high = result["acc@1_unseen_ci95"]
+        typer.echo(
+            f"concepts without a training mention: acc@1 {100 * result['acc@1_unseen']:.1f} "
+            f"({100 * low:.1f} to {100 * high:.1f}), {result['n_unseen']:,} linkable mentions"
+        )
 
 
 def _percent(table: dict[str, Any], suffix: str = "") -> list[str]:

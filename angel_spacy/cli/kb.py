@@ -11,7 +11,10 @@ from .failing import fails_in_one_line
 from .messages import good, warn
 
 kb_app = typer.Typer(name="kb", help="Build a knowledge base, or look into one.", no_args_is_help=True)
-KIND_HELP = "angel (target_kb.json), ctd (CTD diseases TSV), jsonl, medic (MEDIC text), mesh-tsv (MeSH descriptors)"
+KIND_HELP = (
+    "angel (target_kb.json), ctd (CTD diseases TSV), jsonl, medic (MEDIC text), mesh-tsv (MeSH descriptors), "
+    "ssslm (name lexicon)"
+)
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="a folder that `kb build` wrote")]
 
 

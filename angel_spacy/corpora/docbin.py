@@ -45,6 +45,17 @@ def write_docbin(articles: Iterable[Article], nlp: Language, path: Path) -> dict
     return {"docs": len(docs), "ents": n_ents}
 
 
+def without_ids(nlp: Language, gold: Doc) -> Doc:
+    """A Doc with the tokens, entities and span groups of an annotated one, but no ids: what a linker is asked."""
+    from spacy.tokens import Doc, SpanGroup
+
+    doc = Doc(nlp.vocab, words=[token.text for token in gold], spaces=[bool(token.whitespace_) for token in gold])
+    doc.ents = [_unlinked(doc, span) for span in gold.ents]
+    for key, group in gold.spans.items():
+        doc.spans[key] = SpanGroup(doc, name=group.name, spans=[_unlinked(doc, span) for span in group])
+    return doc
+
+
 def corpus_convert(
     source: Path,
     target: Path,
@@ -57,6 +68,12 @@ def corpus_convert(
     tokenizer = {"@tokenizers": "angel_spacy.SciTokenizer.v1", "split_modifiers": True}
     nlp = spacy.blank("en", config={"nlp": {"tokenizer": tokenizer}})
     return write_docbin(read_articles(source, format, on_error), nlp, target)
+
+
+def _unlinked(doc: Doc, span: Span) -> Span:
+    from spacy.tokens import Span
+
+    return Span(doc, span.start, span.end, span.label)
 
 
 def _span(doc: Doc, mention: Mention) -> Span:

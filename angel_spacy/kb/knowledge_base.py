@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,11 @@ class KnowledgeBase:
     def seen(self) -> Mapping[tuple[str, str], int]:
         """How often (normalised name, concept id) was seen in annotated text; see `with_aliases`."""
         return self._seen
+
+    @cached_property
+    def seen_ids(self) -> frozenset[str]:
+        """The concepts that `seen` counts mentions of."""
+        return frozenset(concept_id for _, concept_id in self._seen)
 
     @property
     def n_names(self) -> int:
@@ -242,6 +248,7 @@ class KnowledgeBase:
             self._table.unlink(row, old, old_names)
             for name in old_names.keys() - names:
                 self._seen.pop((name, old.concept_id), None)
+                self.__dict__.pop("seen_ids", None)
         if concept:
             self._table.link(row, concept, names)
         self._record(before)

@@ -1,11 +1,13 @@
 """The generator as a thinc Model: what spaCy's config and device settings know how to handle."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from thinc.api import Model
+import torch
+from thinc.api import Model, Optimizer
 from thinc.shims import Shim
-from thinc.util import get_torch_default_device
+from thinc.util import get_torch_default_device, torch2xp, xp2torch
 
 from ..errors import ConfigError, ModelError
 from ..records import Prompt
@@ -36,6 +38,33 @@ class GeneratorShim(Shim):  # type: ignore[misc]  # thinc is not checked
     def generator(self, generator: Generator) -> None:
         self._generator = generator.to(get_torch_default_device())
 
+    def finish_update(self, optimizer: Optimizer) -> None:
+        """Applies the gradients that were accumulated with a thinc optimizer, and forgets them."""
+        for key, parameter in self._parameters():
+            if parameter.grad is not None:
+                weights, _ = optimizer(key, torch2xp(parameter.data), torch2xp(parameter.grad))
+                _write(parameter, weights)
+                parameter.grad = None
+
+    @contextmanager
+    def use_params(self, params: Mapping[Any, Any]) -> Iterator[None]:
+        """Within, the weights are those in `params` (an optimizer's averages), where it has them."""
+        given = [(parameter, params[key]) for key, parameter in self._parameters() if key in params]
+        kept = [parameter.detach().clone() for parameter, _ in given]
+        for parameter, weights in given:
+            _write(parameter, weights)
+        try:
+            yield
+        finally:
+            for (parameter, _), weights in zip(given, kept, strict=True):
+                parameter.data.copy_(weights)
+
+    def _parameters(self) -> Iterator[tuple[tuple[int, str], torch.nn.Parameter]]:
+        """Each weight once (tied ones too) with the key an optimizer knows it by; none before the weights are read."""
+        if self._generator is not None:
+            for name, parameter in self._generator.network.named_parameters():
+                yield (self.id, name), parameter
+
     def to_bytes(self) -> bytes:
         """The generator's bytes."""
         return self.generator.to_bytes()
@@ -44,6 +73,11 @@ class GeneratorShim(Shim):  # type: ignore[misc]  # thinc is not checked
         """Reads what `to_bytes` gave."""
         self.generator = Generator.from_bytes(data)
         return self
+
+
+def _write(parameter: torch.nn.Parameter, weights: Any) -> None:
+    """In place, so that tied weights stay tied. `weights` is an array of thinc's, often on the same memory."""
+    parameter.data.copy_(xp2torch(weights, device=parameter.device))
 
 
 def generator_shim(model: Any) -> GeneratorShim:
@@ -70,5 +104,6 @@ def generator_model(make: MakeGenerator) -> Any:
 def _forward(
     model: Any, prompts: Sequence[Prompt], is_train: bool
 ) -> tuple["DecoderSession", Callable[[Any], list[Prompt]]]:
-    """Encodes the prompts; the search drives the session from there. There is nothing to propagate back."""
+    """Encodes the prompts; the search drives the session from there. Nothing is propagated back: whoever learns puts
+    gradients on the network's own parameters, and `finish_update` applies them."""
     return model.shims[0].generator.session(prompts), lambda _: []

@@ -1,6 +1,7 @@
 """A knowledge base and corpora -> the sources that examples are drawn from."""
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from math import log1p, sqrt
 from pathlib import Path
 
@@ -8,21 +9,15 @@ from ..corpora.aliases import mention_aliases
 from ..corpora.formats import read_articles
 from ..errors import ConfigError
 from ..kb import KnowledgeBase
+from ..objectives.examples import NamedMention
+from ..objectives.names import Names, names_by_row
 from ..records import Article
-from .examples import MentionSource, NamedMention, Source, SynonymSource
+from .examples import MentionSource, Source, SynonymSource
 from .hits import Dictionary, find_hits
-from .recipe import Shares
-
-Names = list[list[str]]
-
-
-def names_by_row(kb: KnowledgeBase) -> Names:
-    """The distinct normalised names of each concept, in row order."""
-    table: Names = []
-    for concept in kb.concepts:
-        names = (kb.normalise(name) for name in concept.names)
-        table.append(list(dict.fromkeys(name for name in names if name)))
-    return table
+from .lexicon import tied
+from .recipe import Paths, Shares
+from .synonyms import Synonyms
+from .templates import TemplateSource
 
 
 def named_mentions(articles: Iterable[Article], kb: KnowledgeBase) -> list[NamedMention]:
@@ -58,27 +53,51 @@ class TrainingData:
     `names` hold the annotated mentions too; `kb` does not, so that a mention is not its own right answer in mining.
     """
 
-    def __init__(self, kb: KnowledgeBase, articles: Sequence[Article], texts: Sequence[str], *, hits_a_name: int = 50):
+    def __init__(
+        self,
+        kb: KnowledgeBase,
+        articles: Sequence[Article],
+        texts: Sequence[str],
+        *,
+        lexica: Iterable[KnowledgeBase] = (),
+        hits_a_name: int = 50,
+    ):
         self.kb = kb
-        self._with_aliases = kb.with_aliases(mention_aliases(articles))
-        self.names = names_by_row(self._with_aliases)
+        self.kb_with_aliases = kb.with_aliases(mention_aliases(articles))
+        self.names = names_by_row(self.kb_with_aliases)
         self.texts = texts
-        self.mentions = named_mentions(articles, self._with_aliases)
-        self._hits = find_hits(texts, Dictionary(self.names, kb.normalise), at_most=hits_a_name) if texts else []
+        self.mentions = named_mentions(articles, self.kb_with_aliases)
+        self._more: Names = [[] for _ in self.names]  # names of lexica by row of the KB
+        self._others: Names = []  # entries of lexica that no row is tied to
+        for lexicon in lexica:
+            for row, names in tied(self.names, names_by_row(lexicon)):
+                if row is None:
+                    self._others.append(names)
+                else:
+                    self._more[row] += names
+        known = [own + more for own, more in zip(self.names, self._more, strict=True)]
+        self._hits = find_hits(texts, Dictionary(known, kb.normalise), at_most=hits_a_name) if texts else []
 
     @classmethod
-    def read(cls, kbs: Sequence[str], corpora: Sequence[str], texts: str) -> "TrainingData":
-        """The KB folders, annotated corpora and unlabelled texts of a recipe."""
-        articles = [article for path in corpora for article in read_articles(Path(path))]
-        plain = [article.text for article in read_articles(Path(texts))] if texts else []
-        return cls(union(KnowledgeBase.from_disk(Path(kb)) for kb in kbs), articles, plain)
+    def read(cls, paths: Paths) -> "TrainingData":
+        """The KB folders, annotated corpora, lexica and unlabelled texts of a recipe."""
+        articles = [article for path in paths.corpora for article in read_articles(Path(path))]
+        plain = [article.text for article in read_articles(Path(paths.texts))] if paths.texts else []
+        lexica = [KnowledgeBase.from_disk(Path(lexicon)) for lexicon in paths.lexica]
+        return cls(union(KnowledgeBase.from_disk(Path(kb)) for kb in paths.kbs), articles, plain, lexica=lexica)
 
     def sources(self, shares: Shares) -> list[tuple[float, Source]]:
         """The weighted sources of a stage; shares of what is not there are left out. ConfigError when none is left."""
         normalise = self.kb.normalise
-        made: list[tuple[float, Source]] = [(shares.synonyms, SynonymSource(self.names, self._weights()))]
+        made: list[tuple[float, Source]] = [(shares.synonyms, SynonymSource(self.synonyms))]
+        if shares.templates:
+            definitions = [concept.definition for concept in self.kb_with_aliases.concepts]
+            made.append((shares.templates, TemplateSource(self.names, self.weights, definitions)))
+        if any(self._more) or self._others:
+            others = Synonyms(self._others, [sqrt(len(own)) for own in self._others])
+            made += [(shares.lexica * 0.7, SynonymSource(self.tied)), (shares.lexica * 0.3, SynonymSource(others))]
         if self._hits:
-            made.append((shares.hits, MentionSource(self._hits, self.names, normalise)))
+            made.append((shares.hits, MentionSource(self._hits, self.names, normalise, hide=0.15, noise=0.3)))
         if self.mentions:
             made.append((shares.mentions, MentionSource(self.mentions, self.names, normalise)))
         wanted = [(share, source) for share, source in made if share > 0]
@@ -86,7 +105,18 @@ class TrainingData:
             raise ConfigError(f"There is nothing to draw from with {shares}: raise the shares of what [paths] gives.")
         return wanted
 
-    def _weights(self) -> list[float]:
+    @cached_property
+    def synonyms(self) -> Synonyms:
+        """Pairs of names of the KB."""
+        return Synonyms(self.names, self.weights)
+
+    @cached_property
+    def tied(self) -> Synonyms:
+        """Pairs of a lexicon's name and one of the KB."""
+        return Synonyms(self.names, self.weights, surfaces=self._more)
+
+    @cached_property
+    def weights(self) -> list[float]:
         """How often a concept's names are drawn: more for many names and for concepts that texts mention."""
         found = [0] * len(self.names)
         for mention in (*self._hits, *self.mentions):

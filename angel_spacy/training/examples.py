@@ -5,22 +5,13 @@ and a resumed run sees what it would have seen.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import accumulate
 from random import Random
 from typing import Protocol
 
+from ..objectives.examples import Example, NamedMention, in_context
+from ..objectives.similar import choose_target
 from .noise import noisy
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """`text[start:end]` is the mention, `target` the normalised name that names it."""
-
-    text: str
-    start: int
-    end: int
-    target: str
+from .synonyms import Synonyms
 
 
 class Source(Protocol):
@@ -30,60 +21,16 @@ class Source(Protocol):
         """One example."""
 
 
-@dataclass(frozen=True, slots=True)
-class NamedMention:
-    """A mention in a text with the rows of its concepts in a table of names."""
-
-    text: str
-    start: int
-    end: int
-    rows: tuple[int, ...]
-
-
-def trigrams(name: str) -> set[str]:
-    """Character 3-grams of a padded name."""
-    padded = f"  {name} "
-    return {padded[i : i + 3] for i in range(len(padded) - 2)}
-
-
-def most_similar(mention: str, names: Sequence[str], n: int) -> list[str]:
-    """The `n` names that share most character 3-grams with the mention (Jaccard; ties by name)."""
-    grams = trigrams(mention)
-
-    def distance(name: str) -> tuple[float, str]:
-        other = trigrams(name)
-        return -len(grams & other) / len(grams | other), name
-
-    return sorted(names, key=distance)[:n]
-
-
-def in_context(text: str, start: int, end: int, surface: str) -> tuple[str, int, int]:
-    """The text with its mention replaced by `surface`, and where that lies."""
-    return text[:start] + surface + text[end:], start, start + len(surface)
-
-
 class SynonymSource:
     """Pairs of names of one concept without context (stage 1, positive pre-training)."""
 
-    def __init__(self, names: Sequence[Sequence[str]], weights: Sequence[float], *, identity: float = 0.4) -> None:
-        """`names[row]` are a concept's normalised names, `weights[row]` how often it is drawn."""
-        self._names = names
-        self._rows = [row for row, own in enumerate(names) if own]
-        self._cumulative = list(accumulate(weights[row] for row in self._rows))
-        self._identity = identity
+    def __init__(self, synonyms: Synonyms) -> None:
+        self._synonyms = synonyms
 
     def sample(self, rng: Random) -> Example:
         """A name, noisy or not, and itself or a similar name of the same concept."""
-        row = rng.choices(self._rows, cum_weights=self._cumulative)[0]
-        names = self._names[row]
-        mention = rng.choice(names)
-        others = [name for name in names if name != mention]
-        if not others or rng.random() < self._identity:
-            surface = noisy(mention, rng) if rng.random() < 0.75 else mention
-            return Example(surface, 0, len(surface), mention)
-        surface = noisy(mention, rng) if rng.random() < 0.3 else mention
-        target = rng.choice(most_similar(mention, others, 3) if rng.random() < 0.7 else others)
-        return Example(surface, 0, len(surface), target)
+        pair = self._synonyms.draw(rng)
+        return Example(pair.surface, 0, len(pair.surface), pair.target)
 
 
 class MentionSource:
@@ -113,12 +60,7 @@ class MentionSource:
         surface = mention.text[mention.start : mention.end]
         if rng.random() < self._swap:
             surface = rng.choice(names)
-        own = self._normalise(surface)
-        others = [name for name in names if name != own]
-        if own in names and not (others and rng.random() < self._hide):
-            target = own
-        else:
-            target = rng.choice(most_similar(own, others, 3))
+        target = choose_target(self._normalise(surface), names, rng, hide=self._hide)
         if rng.random() < self._noise:
             surface = noisy(surface, rng)
         return Example(*in_context(mention.text, mention.start, mention.end, surface), target)

@@ -4,7 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from .examples import NamedMention, Normalise
+from ..objectives.examples import NamedMention
+from .examples import Normalise
 
 _WORD = re.compile(r"[^\W_]+")
 

@@ -6,7 +6,18 @@ from random import Random
 Noise = Callable[[str, Random], str]
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_SPELLINGS = (("ae", "e"), ("oe", "e"), ("our", "or"), ("ph", "f"), ("isation", "ization"), ("ein", "in"), ("y", "i"))
+_SPELLINGS = (
+    *(("ae", "e"), ("oe", "e"), ("our", "or"), ("ph", "f"), ("isation", "ization"), ("ein", "in"), ("y", "i")),
+    *(
+        ("aemi", "emi"),
+        ("haem", "hem"),
+        ("oedem", "edem"),
+        ("oesoph", "esoph"),
+        ("oestr", "estr"),
+        ("anaesth", "anesth"),
+    ),
+    *(("paed", "ped"), ("rrhoe", "rrhe"), ("foet", "fet"), ("caec", "cec"), ("sulph", "sulf"), ("aetio", "etio")),
+)
 _GENERIC = {"disease", "diseases", "syndrome", "disorder", "disorders", "acute", "chronic", "familial", "type", "of"}
 
 
@@ -72,12 +83,54 @@ def join_words(name: str, rng: Random) -> str:
     return " ".join([*words[:i], words[i] + words[i + 1], *words[i + 2 :]])
 
 
+_WORDS = """
+sporadic, familial, hereditary, inherited, congenital, acquired, idiopathic, primary, secondary, recurrent, refractory,
+persistent, transient, severe, mild, moderate, advanced, early, late, acute, subacute, chronic, bilateral, unilateral,
+left, right, adult, juvenile, infantile, childhood, neonatal, maternal, early onset, late onset, classical, classic,
+atypical, typical, isolated, generalized, localized, diffuse, focal, multiple, solitary, human, experimental,
+spontaneous, fatal, symptomatic, asymptomatic, progressive, stable, untreated, postoperative, drug induced, treatment
+related, new onset, x linked, autosomal dominant, autosomal recessive, low grade, high grade, end stage, non, total,
+partial, underlying
+"""
+_MODIFIERS = tuple(" ".join(word.split()) for word in _WORDS.split(","))
+_KINDS_OF_CASES = ("stage", "type", "grade", "group", "class", "subtype")
+_NUMBERS = ("i", "ii", "iii", "iv", "1", "2", "3", "a", "b")
+_SIGNS = ("positive", "negative", "associated", "related", "induced", "deficient", "mutated", "dependent")
+
+
+def modified(name: str, rng: Random) -> str:
+    """The name with words before or behind it that authors add: "sporadic aniridia", "abc1 negative tumors"."""
+    draw = rng.random()
+    if draw < 0.55:
+        return f"{rng.choice(_MODIFIERS)} {name}"
+    if draw < 0.75:
+        case = f"{rng.choice(_KINDS_OF_CASES)} {rng.choice(_NUMBERS)}"
+        return f"{case} {name}" if rng.random() < 0.6 else f"{name} {case}"
+    if draw < 0.9:
+        symbol = "".join(rng.choices(_LETTERS, k=rng.randint(2, 5))) + rng.choice(("", "", "1", "2", "53"))
+        return f"{symbol} {rng.choice(_SIGNS)} {name}"
+    return f"{name} {rng.choice(('disease', 'syndrome', 'disorder', 'symptoms', 'episodes', 'patients', 'attacks'))}"
+
+
+def inverted(name: str, rng: Random) -> str:
+    """ "central nervous system demyelination" as "demyelination of the central nervous system", and back."""
+    before, of, behind = name.partition(" of ")
+    if of:
+        return f"{behind.removeprefix('the ')} {before}"
+    *words, last = name.split()
+    if not words:
+        return name
+    return f"{last} {rng.choice(('of', 'of', 'of the', 'in'))} {' '.join(words)}"
+
+
 _KINDS: tuple[tuple[Noise, int], ...] = (
+    (modified, 7),
+    (inverted, 3),
     (typo, 5),
     (plural, 4),
     (word_order, 4),
     (drop_word, 4),
-    (respell, 2),
+    (respell, 3),
     (join_words, 2),
     (abbreviate, 1),
 )

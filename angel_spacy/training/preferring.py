@@ -1,125 +1,174 @@
-"""Negative-aware fine-tuning: mine a chunk with the current model, prefer right to wrong on it, go on (on-policy)."""
+"""A preference stage: a chunk's pairs, one pass over them against the network as it was, judged on dev; the next chunk.
+
+Whatever a chunk needs is a file of its folder: a killed run goes on where it was, to the same weights.
+"""
 
 import json
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from ..decode.index import NameIndex
 from ..models.generator import Generator
-from .batching import PairCollator
-from .data import TrainingData, names_by_row
-from .examples import NamedMention
-from .mining import PreferencePair, mine
-from .preference import PairBatch, pair_log_probs, preference_loss, preference_margin
-from .recipe import PreferenceSchedule
+from ..objectives.batching import PairCollator
+from ..objectives.pairs import PreferencePair, read_pairs, write_pairs
+from ..objectives.preference import PairBatch, pair_log_probs, without_dropout
+from .dev import Dev, mean
+from .negatives import PairMaker
+from .processes import device, once
+from .recipe import PreferenceStage
+from .trainer import PreferenceObjective, run_stage, write_metrics
 
-
-@dataclass(frozen=True)
-class ChunkMetrics:
-    """What happened in one chunk. `reward_accuracy`: pairs whose margin was above 0 when they were learnt from."""
-
-    n_mentions: int
-    n_pairs: int
-    loss: float
-    margin: float
-    reward_accuracy: float
-    mining_seconds: float
-    learning_seconds: float
-
+GENERATOR, PAIRS, REFERENCE, METRICS = "generator", "pairs.jsonl", "reference.npy", "metrics.json"
 
 Save = Callable[[Generator, Path], None]
 
 
-def prefer(
-    generator: Generator, data: TrainingData, schedule: PreferenceSchedule, folder: Path, *, seed: int, save: Save
-) -> Generator:
-    """The generator after one pass over the annotated mentions, in chunks that are decoded as it goes.
+class Preferring:
+    """One preference stage in `folder`, from the generator in `start`."""
 
-    Mined against the KB without the training mentions. Each chunk's generator and metrics are kept in `folder`;
-    a stopped run goes on behind the last one.
-    """
-    names = names_by_row(data.kb)
-    index = NameIndex.build(data.kb, generator.prompter)
-    dealt = chunks(data.mentions, schedule.n_chunks, seed)
-    for i, mentions in enumerate(dealt[: schedule.stop_after or None]):
-        target = folder / f"chunk-{i}" / "generator"
-        if target.exists():
-            generator = Generator.from_folder(target)
-            continue
-        started = time.perf_counter()
-        pairs = list(mine(generator, index, names, mentions, top=schedule.top))
-        mined = time.perf_counter()
-        Random(f"{seed} pairs {i}").shuffle(pairs)
-        losses, margins = learn(generator, pairs, schedule)
-        metrics = ChunkMetrics(
-            n_mentions=len(mentions),
-            n_pairs=len(pairs),
-            loss=_mean(losses),
-            margin=_mean(margins),
-            reward_accuracy=_mean([float(margin > 0) for margin in margins]),
-            mining_seconds=mined - started,
-            learning_seconds=time.perf_counter() - mined,
-        )
-        save(generator, target)
-        (folder / f"chunk-{i}" / "metrics.json").write_text(
-            json.dumps(asdict(metrics), indent=2) + "\n", encoding="utf8"
-        )
-    return generator
+    def __init__(
+        self, start: Path, folder: Path, stage: PreferenceStage, maker: PairMaker, dev: Dev, *, seed: int, save: Save
+    ) -> None:
+        self._start, self._folder = start, folder
+        self._stage, self._maker, self._dev = stage, maker, dev
+        self._seed, self._save = seed, save
 
+    def run(self) -> Path:
+        """The folder of the best generator on dev, before the first chunk or after any; without dev sets the last."""
+        judged = [self._judged_start()]
+        settings = self._stage.pairs
+        for i in range(settings.stop_after or settings.n_chunks):
+            if not self._generator(i).exists():
+                self._learn_chunk(i)
+            judged.append(_read(self._chunk(i) / METRICS))
+            if settings.patience and len(judged) - 1 - _best(judged) >= settings.patience:
+                break
+        best = _best(judged)
+        once(self._folder / METRICS, lambda: write_metrics(_summary(judged, best), self._folder / METRICS))
+        return self._generator(best - 1)
 
-def chunks(mentions: Sequence[NamedMention], n: int, seed: int) -> list[list[NamedMention]]:
-    """The mentions shuffled and dealt to `n` chunks."""
-    shuffled = list(mentions)
-    Random(f"{seed} chunks").shuffle(shuffled)
-    return [shuffled[i::n] for i in range(n)]
+    def _judged_start(self) -> dict[str, Any]:
+        path = self._folder / "start.json"
+        once(path, lambda: write_metrics({"dev": self._dev.scores(self._load(-1))}, path))
+        return _read(path)
 
+    def _learn_chunk(self, i: int) -> None:
+        """Leaves the chunk's pairs, reference, generator and metrics in its folder."""
+        chunk, schedule = self._chunk(i), self._stage.schedule
+        on_policy = self._stage.pairs.on_policy
+        clock = Clock()
+        once(chunk / PAIRS, lambda: write_pairs(self._pairs(i, self._load(i - 1 if on_policy else -1)), chunk / PAIRS))
+        pairs = list(read_pairs(chunk / PAIRS))
+        mining_seconds = clock.lap()
+        generator = self._load(i - 1)
+        teacher = generator if on_policy else self._load(-1)
+        once(chunk / REFERENCE, lambda: _write_reference(teacher, pairs, schedule.batch_size, chunk / REFERENCE))
+        reference = torch.from_numpy(np.load(chunk / REFERENCE, allow_pickle=False))
+        metrics: dict[str, Any] = {"n_pairs": len(pairs), "mining_seconds": mining_seconds}
+        if pairs:
+            metrics |= self._learn(generator, pairs, reference, chunk)
+        metrics["learning_seconds"] = clock.lap()
+        once(chunk / METRICS, lambda: write_metrics(metrics | {"dev": self._dev.scores(generator)}, chunk / METRICS))
+        once(self._generator(i), lambda: self._save(generator, self._generator(i)))
 
-def learn(
-    generator: Generator, pairs: Sequence[PreferencePair], schedule: PreferenceSchedule
-) -> tuple[list[float], list[float]]:
-    """One pass over the pairs, the network changed in place; losses by batch and margins by pair.
+    def _pairs(self, i: int, generator: Generator) -> list[PreferencePair]:
+        pairs = self._maker.pairs(i, generator)
+        Random(f"{self._seed} pairs {i}").shuffle(pairs)
+        return pairs
 
-    The reference is the network as it comes in: its log-probabilities are computed first. Dropout is off in both.
-    """
-    network, collate = generator.network.eval(), PairCollator(generator.prompter)
-    batches = [
-        PairBatch(
-            **{name: value.to(generator.device) for name, value in collate(pairs[i : i + schedule.batch_size]).items()}
-        )
-        for i in range(0, len(pairs), schedule.batch_size)
-    ]
+    def _learn(
+        self, generator: Generator, pairs: Sequence[PreferencePair], reference: Tensor, chunk: Path
+    ) -> dict[str, float]:
+        """One pass over the pairs, the network changed in place."""
+        stage = self._stage
+        objective = PreferenceObjective(stage.beta, stage.positive_weight, stage.by_token)
+        collate = ReferenceCollator(PairCollator(generator.prompter))
+        examples = list(zip(pairs, reference, strict=True))
+        with without_dropout(generator.network):
+            metrics = run_stage(
+                generator.network, examples, collate, objective, self._stage.schedule, chunk, seed=self._seed
+            )
+        generator.network.eval()
+        return metrics
 
-    def log_probs(batch: PairBatch) -> Tensor:
-        with torch.autocast(generator.device.type, torch.bfloat16, enabled=schedule.bf16):
-            return pair_log_probs(network, batch)
+    def _load(self, i: int) -> Generator:
+        """The generator after chunk i; -1: the one that the stage starts from."""
+        return Generator.from_folder(self._generator(i)).to(device(use_cpu=self._stage.schedule.use_cpu))
 
-    with torch.no_grad():
-        references = [log_probs(batch) for batch in batches]
-    optimizer = torch.optim.AdamW(network.parameters(), schedule.learning_rate, weight_decay=schedule.weight_decay)
-    losses: list[float] = []
-    margins: list[float] = []
-    for batch, reference in zip(batches, references, strict=True):
-        policy = log_probs(batch)
-        loss = preference_loss(policy, reference, beta=schedule.beta)
-        _step(network, optimizer, loss, schedule.max_grad_norm)
-        losses.append(loss.item())
-        margins += preference_margin(policy.detach(), reference).tolist()
-    return losses, margins
+    def _generator(self, i: int) -> Path:
+        return self._chunk(i) / GENERATOR if i >= 0 else self._start
 
-
-def _step(network: Any, optimizer: torch.optim.Optimizer, loss: Tensor, max_grad_norm: float) -> None:
-    optimizer.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-    torch.nn.utils.clip_grad_norm_(network.parameters(), max_grad_norm)
-    optimizer.step()
+    def _chunk(self, i: int) -> Path:
+        return self._folder / f"chunk-{i}"
 
 
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else 0.0
+class ReferenceCollator:
+    """The fields of a PairBatch with the reference's log-probabilities (P, 2)."""
+
+    def __init__(self, collate: PairCollator) -> None:
+        self._collate = collate
+
+    def __call__(self, examples: Sequence[tuple[PreferencePair, Tensor]]) -> dict[str, Tensor]:
+        """A batch of pairs, each with its row of the reference."""
+        return {
+            **self._collate([pair for pair, _ in examples]),
+            "reference": torch.stack([reference for _, reference in examples]),
+        }
+
+
+def reference_log_probs(generator: Generator, pairs: Sequence[PreferencePair], batch_size: int) -> Iterator[Tensor]:
+    """(batch, 2) log-probabilities of the pairs' names under the generator, batch by batch, on the processor."""
+    collate = PairCollator(generator.prompter)
+    for i in range(0, len(pairs), batch_size):
+        fields = collate(pairs[i : i + batch_size])
+        batch = PairBatch(**{name: value.to(generator.device) for name, value in fields.items()})
+        with torch.no_grad():
+            yield pair_log_probs(generator.network.eval(), batch).cpu()
+
+
+class Clock:
+    """Seconds between laps."""
+
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+
+    def lap(self) -> float:
+        """Seconds since the last lap, or since it was made."""
+        before, self._last = self._last, time.perf_counter()
+        return self._last - before
+
+
+def _read(path: Path) -> dict[str, Any]:
+    metrics: dict[str, Any] = json.loads(path.read_text(encoding="utf8"))
+    return metrics
+
+
+def _write_reference(generator: Generator, pairs: Sequence[PreferencePair], batch_size: int, path: Path) -> None:
+    rows = list(reference_log_probs(generator, pairs, batch_size))
+    unfinished = path.with_name(f"unfinished-{path.name}")
+    np.save(unfinished, torch.cat(rows).numpy() if rows else np.zeros((0, 2), np.float32))
+    unfinished.rename(path)
+
+
+def _best(judged: Sequence[dict[str, Any]]) -> int:
+    """Which has the best mean on dev, the first of equals; the last when there is no dev."""
+    if not judged[0]["dev"]:
+        return len(judged) - 1
+    return max(range(len(judged)), key=lambda i: (mean(judged[i]["dev"]), -i))
+
+
+def _summary(judged: Sequence[dict[str, Any]], best: int) -> dict[str, Any]:
+    chunks = judged[1:]
+    seconds = [sum(float(chunk[name]) for chunk in chunks) for name in ("mining_seconds", "learning_seconds")]
+    return {
+        "chosen_chunk": best - 1,  # -1: the generator that the stage started from
+        "n_pairs": sum(chunk["n_pairs"] for chunk in chunks),
+        "mining_share": seconds[0] / sum(seconds),
+        "dev": [judgement["dev"] for judgement in judged],
+    }

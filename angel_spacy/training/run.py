@@ -1,6 +1,7 @@
 """A recipe -> a trained generator: tokenizer, fresh or given weights, then the stages in order."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
@@ -8,55 +9,106 @@ import torch
 
 from ..errors import ConfigError
 from ..models.generator import Generator
+from ..objectives.batching import Collator
 from ..prompts import Prompter
-from .batching import Collator
 from .data import TrainingData
+from .dev import Dev
 from .examples import Mixture
+from .negatives import PairMaker
 from .network import fresh_generator
-from .preferring import prefer
-from .recipe import PreferenceSchedule, Recipe, Stage
+from .preferring import GENERATOR, METRICS, Preferring
+from .processes import once
+from .recipe import PreferenceStage, Recipe, Stage
 from .tokenizer import train_tokenizer, with_dropout
-from .trainer import run_stage
+from .trainer import PositiveObjective, run_stage, write_metrics
 
-GENERATOR, START = "generator", "start"  # folders of a stage and of the untrained generator
+START = "start"  # folder of the untrained generator
 
 
 def train(recipe: Recipe, only: Sequence[str] = ()) -> Path:
     """Runs the stages (or those named in `only`); returns the folder of the generator of the last one of them.
 
     Each stage starts from the stage before it, resumes from its own newest checkpoint, and is skipped
-    when its generator is there already. Raises ConfigError for a recipe without stages and unknown names.
+    when its generator is there already. Raises ConfigError for a recipe without stages and unknown names,
+    TrainingError for a run that diverges.
     """
     _check_stages(recipe, only)
-    output = Path(recipe.paths.output)
-    data: TrainingData | None = None
-    before = Path(recipe.paths.init) if recipe.paths.init else None
+    run = Run(recipe)
     wanted = list(only) or list(recipe.stages)
-    for name, stage in recipe.stages.items():
-        target = output / name / GENERATOR
+    before = Path(recipe.paths.init) if recipe.paths.init else None
+    for name in recipe.stages:
+        target = run.folder(name) / GENERATOR
         if name in wanted and not target.exists():
-            data = data or TrainingData.read(recipe.paths.kbs, recipe.paths.corpora, recipe.paths.texts)
-            generator = Generator.from_folder(before) if before else start(recipe, data)
-            if isinstance(stage, PreferenceSchedule):
-                generator = prefer(generator, data, stage, output / name, seed=recipe.seed, save=save)
-            else:
-                run(generator, data, stage, recipe, output / name)
-            save(generator, target)
+            run.stage(name, before or run.start())
         before = target
-    return output / [name for name in recipe.stages if name in wanted][-1] / GENERATOR
+    return run.folder([name for name in recipe.stages if name in wanted][-1]) / GENERATOR
 
 
-def start(recipe: Recipe, data: TrainingData) -> Generator:
-    """A fresh generator whose tokenizer has read the KB's names and the texts.
+class Run:
+    """One run of a recipe: its data, read when a stage needs them (or given), and its output folder."""
 
-    It is kept in the output folder: checkpoints hold the network alone, and a resumed run needs the same tokenizer.
-    """
-    kept = Path(recipe.paths.output) / START / GENERATOR
-    if not kept.exists():
-        names = chain.from_iterable(data.names)
-        tokenizer = train_tokenizer(chain(names, data.texts), recipe.tokenizer.vocab_size)
-        save(fresh_generator(recipe.network, tokenizer, recipe.prompt, seed=recipe.seed), kept)
-    return Generator.from_folder(kept)
+    def __init__(self, recipe: Recipe, *, data: TrainingData | None = None) -> None:
+        self.recipe = recipe
+        self._data = data
+
+    @cached_property
+    def data(self) -> TrainingData:
+        """What is drawn from."""
+        return self._data or TrainingData.read(self.recipe.paths)
+
+    @cached_property
+    def dev(self) -> Dev:
+        """What is chosen by."""
+        return Dev(self.recipe.dev)
+
+    def folder(self, stage: str) -> Path:
+        """Where a stage writes."""
+        return Path(self.recipe.paths.output) / stage
+
+    def start(self) -> Path:
+        """The folder of a fresh generator whose tokenizer has read the KB's names and the texts.
+
+        Checkpoints hold the network alone, and a resumed run needs the same tokenizer.
+        """
+        folder = self.folder(START) / GENERATOR
+        once(folder, lambda: save(self._fresh(), folder))
+        return folder
+
+    def stage(self, name: str, before: Path) -> None:
+        """Runs one stage from the generator in `before`."""
+        stage, folder = self.recipe.stages[name], self.folder(name)
+        if isinstance(stage, PreferenceStage):
+            maker = PairMaker(self.data, stage.pairs, seed=self.recipe.seed)
+            preferring = Preferring(before, folder, stage, maker, self.dev, seed=self.recipe.seed, save=save)
+            chosen = Generator.from_folder(preferring.run())
+        else:
+            chosen = Generator.from_folder(before)
+            metrics = self._positive(chosen, stage, folder)
+            path = folder / METRICS
+            once(path, lambda: write_metrics({**metrics, "dev": self.dev.scores(chosen)}, path))
+        once(folder / GENERATOR, lambda: save(chosen, folder / GENERATOR))
+
+    def _positive(self, generator: Generator, stage: Stage, folder: Path) -> dict[str, float]:
+        """Cross-entropy on the stage's mixture, the generator changed in place."""
+        recipe, schedule, prompter = self.recipe, stage.schedule, generator.prompter
+        examples = Mixture(
+            self.data.sources(stage.shares),
+            batch_size=schedule.batch_size,
+            n_batches=schedule.steps * schedule.gradient_accumulation,
+            seed=recipe.seed,
+        )
+        dropping = with_dropout(generator.tokenizer, recipe.tokenizer.dropout)
+        collate = Collator(prompter, Prompter(prompter.form, dropping, prompter.special, prompter.max_positions))
+        objective = PositiveObjective(schedule.label_smoothing)
+        generator.network.train()
+        metrics = run_stage(generator.network, examples, collate, objective, schedule, folder, seed=recipe.seed)
+        generator.network.eval()
+        return metrics
+
+    def _fresh(self) -> Generator:
+        recipe, names = self.recipe, chain.from_iterable(self.data.names)
+        tokenizer = train_tokenizer(chain(names, self.data.texts), recipe.tokenizer.vocab_size)
+        return fresh_generator(recipe.network, tokenizer, recipe.prompt, seed=recipe.seed)
 
 
 def save(generator: Generator, folder: Path) -> None:
@@ -64,24 +116,6 @@ def save(generator: Generator, folder: Path) -> None:
     unfinished = folder.with_name(f"{folder.name}.unfinished")
     generator.to_folder(unfinished)
     unfinished.rename(folder)
-
-
-def run(generator: Generator, data: TrainingData, stage: Stage, recipe: Recipe, folder: Path) -> dict[str, float]:
-    """One stage on `generator`, in place."""
-    schedule = stage.schedule
-    examples = Mixture(
-        data.sources(stage.shares),
-        batch_size=schedule.batch_size,
-        n_batches=schedule.steps * schedule.gradient_accumulation,
-        seed=recipe.seed,
-    )
-    prompter = generator.prompter
-    dropping = with_dropout(generator.tokenizer, recipe.tokenizer.dropout)
-    noisy = Prompter(prompter.form, dropping, prompter.special, prompter.max_positions)
-    generator.network.train()
-    metrics = run_stage(generator.network, examples, Collator(prompter, noisy), schedule, folder, seed=recipe.seed)
-    generator.network.eval()
-    return metrics
 
 
 def use_threads(n_threads: int) -> None:

@@ -26,6 +26,11 @@ GOOD = {
         CTD_HEADER + CTD_ROW,
         Concept("MESH:D1", "Gout", ("Gouty", "Podagra"), ("OMIM:100001", "DO:DOID:7"), ("Disease",), "Crystals."),
     ),
+    "ssslm": (
+        "text\tcurie\tname\tpredicate\n"
+        + "gout\tx:1\tgout\trdfs:label\npodagra\tx:1\tgout\toboInOwl:hasExactSynonym\n",
+        Concept("x:1", "gout", ("podagra",)),
+    ),
     "mesh-tsv": ("D1\tGout\tPodagra|Gouty\nD2\tKnee\t\n", Concept("D1", "Gout", ("Podagra", "Gouty"))),
 }
 

@@ -4,11 +4,14 @@ import pytest
 from small import articles, knowledge_base
 
 from angel_spacy.errors import AngelError
+from angel_spacy.objectives.examples import Example, NamedMention
+from angel_spacy.objectives.similar import most_similar
 from angel_spacy.records import Article, Mention
 from angel_spacy.training.data import TrainingData, named_mentions, names_by_row, union
-from angel_spacy.training.examples import Example, MentionSource, Mixture, NamedMention, SynonymSource, most_similar
+from angel_spacy.training.examples import MentionSource, Mixture, SynonymSource
 from angel_spacy.training.hits import Dictionary, find_hits
 from angel_spacy.training.recipe import Shares
+from angel_spacy.training.synonyms import Synonyms
 
 KB = knowledge_base()
 NAMES = names_by_row(KB)
@@ -26,7 +29,7 @@ def row_of(name):
 
 
 def test_synonyms_are_paired_within_one_concept():
-    source = SynonymSource(NAMES, [1.0] * len(NAMES))
+    source = SynonymSource(Synonyms(NAMES, [1.0] * len(NAMES)))
     examples = drawn(source)
     assert {example.target for example in examples} == {name for names in NAMES for name in names}
     clean = [one for one in examples if one.text in {name for names in NAMES for name in names}]
@@ -36,12 +39,12 @@ def test_synonyms_are_paired_within_one_concept():
 
 
 def test_a_weight_of_zero_is_never_drawn():
-    source = SynonymSource(NAMES, [0, 1, 0, 0, 0, 0])
+    source = SynonymSource(Synonyms(NAMES, [0, 1, 0, 0, 0, 0]))
     assert {row_of(example.target) for example in drawn(source)} == {1}
 
 
 def test_a_concept_without_names_is_never_drawn():
-    source = SynonymSource([[], ["gout", "podagra"]], [100.0, 1.0])
+    source = SynonymSource(Synonyms([[], ["gout", "podagra"]], [100.0, 1.0]))
     assert {example.target for example in drawn(source)} == {"gout", "podagra"}
 
 

@@ -5,10 +5,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from angel_spacy.training.noise import abbreviate, drop_word, join_words, noisy, plural, respell, typo, word_order
+from angel_spacy.training.noise import (
+    abbreviate,
+    drop_word,
+    inverted,
+    join_words,
+    modified,
+    noisy,
+    plural,
+    respell,
+    typo,
+    word_order,
+)
 
 NAMES = st.lists(st.text("abcdefgy", min_size=1, max_size=9), min_size=1, max_size=5).map(" ".join)
-KINDS = [typo, plural, word_order, drop_word, abbreviate, respell, join_words, noisy]
+KINDS = [typo, plural, word_order, drop_word, abbreviate, respell, join_words, modified, inverted, noisy]
 
 
 def common(a, b):
@@ -69,3 +80,17 @@ def test_one_space_is_lost():
 def test_one_word_stays_as_it_is_where_there_is_nothing_to_do():
     for kind in (word_order, drop_word, join_words, abbreviate):
         assert kind("gout", Random(0)) == "gout"
+
+
+@given(name=NAMES, seed=st.integers(0, 200))
+def test_modifiers_stand_around_the_whole_name(name, seed):
+    changed = modified(name, Random(seed))
+    assert name in changed
+    assert len(changed.split()) > len(name.split())
+
+
+def test_inversion_goes_both_ways():
+    assert inverted("demyelination of the central nervous system", Random(0)) == "central nervous system demyelination"
+    found = {inverted("central nervous system demyelination", Random(seed)) for seed in range(20)}
+    assert "demyelination of the central nervous system" in found
+    assert inverted("gout", Random(0)) == "gout"

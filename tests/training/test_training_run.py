@@ -1,4 +1,5 @@
 import json
+import math
 import os
 import signal
 import subprocess
@@ -9,16 +10,17 @@ from pathlib import Path
 
 import pytest
 import torch
-from small import SURFACES, articles, knowledge_base
+from confection import Config
+from small import SURFACES, article, articles, knowledge_base
 
 from angel_spacy.corpora.aliases import mention_aliases
 from angel_spacy.corpora.pubtator import write_pubtator
 from angel_spacy.decode.linker import Linker
-from angel_spacy.errors import ConfigError
+from angel_spacy.errors import ConfigError, TrainingError
 from angel_spacy.models.generator import Generator
 from angel_spacy.training.recipe import make_recipe
 from angel_spacy.training.run import train
-from angel_spacy.training.trainer import newest_checkpoint
+from angel_spacy.training.trainer import DivergenceWatch, newest_checkpoint
 
 NETWORK = {
     "d_model": 32,
@@ -54,6 +56,40 @@ def sources(tmp_path_factory):
     knowledge_base().to_disk(folder / "kb")
     write_pubtator(articles(), folder / "train.pubtator")
     return {"kbs": [str(folder / "kb")], "corpora": [str(folder / "train.pubtator")]}
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory):
+    path = tmp_path_factory.mktemp("many") / "train.pubtator"
+    write_pubtator(
+        (
+            article(10 * i + j, surface, (concept_id,))
+            for i in range(60)
+            for j, (surface, concept_id) in enumerate(SURFACES)
+        ),
+        path,
+    )
+    return str(path)
+
+
+def preference(**pairs):
+    schedule = {"learning_rate": 1e-4, "batch_size": 8, "save_steps": 10, "bf16": False, "use_cpu": True}
+    return {"objective": "preference", **schedule, "pairs": pairs}
+
+
+SCRIPT = """
+import json, sys
+from angel_spacy.training.recipe import make_recipe
+from angel_spacy.training.run import train, use_threads
+use_threads(1)
+train(make_recipe(json.loads(sys.argv[1])))
+"""
+
+
+def start(settings):
+    return subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, json.dumps(settings)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
 
 
 def config(sources, output, **stages):
@@ -158,37 +194,109 @@ def test_a_checkpoint_that_was_not_written_to_its_end_is_no_checkpoint(tmp_path)
     assert newest_checkpoint(tmp_path) == tmp_path / "checkpoint-10"
 
 
-SCRIPT = """
-import json, sys
-from angel_spacy.training.recipe import make_recipe
-from angel_spacy.training.run import train, use_threads
-use_threads(1)
-train(make_recipe(json.loads(sys.argv[1])))
-"""
+KILLED = {
+    "positive": lambda: stage(300, save_steps=40, synonyms=0.5, mentions=0.5),
+    "synonyms": lambda: preference(source="synonyms", n_pairs=2400, n_chunks=2),
+    "model": lambda: preference(n_chunks=2, top=3),
+}
 
 
-def test_a_killed_run_goes_on_and_ends_with_the_weights_of_one_that_was_left_alone(sources, tmp_path):
+@pytest.mark.parametrize("kind", KILLED)
+def test_a_killed_run_goes_on_and_ends_with_the_weights_of_one_that_was_left_alone(kind, sources, many, tmp_path):
     def recipe(name):
-        return config(sources, tmp_path / name, only=stage(300, save_steps=40, synonyms=0.5, mentions=0.5))
+        return config(sources | {"corpora": [many]}, tmp_path / name, only=KILLED[kind]())
 
-    settings = recipe("killed")
-    process = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, json.dumps(settings)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    process = start(recipe("killed"))
     folder = tmp_path / "killed" / "only"
+    folder = folder if kind == "positive" else folder / "chunk-1"
     _wait_for(lambda: newest_checkpoint(folder), process)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert not (folder / "generator").exists()
 
     resumed, whole = (train(make_recipe(recipe(name))) for name in ("killed", "left_alone"))
-    metrics = json.loads((folder / "metrics.json").read_text())
-    assert metrics["steps"] == 300
-    assert metrics["resumed_at"] in range(40, 300, 40)
+    assert json.loads((folder / "metrics.json").read_text())["resumed_at"] > 0
     weights, expected = (Generator.from_folder(path).network.state_dict() for path in (resumed, whole))
     for name, value in expected.items():
         assert torch.allclose(weights[name], value, atol=1e-6), name
     assert (resumed / "tokenizer.json").read_bytes() == (whole / "tokenizer.json").read_bytes()
+
+
+def test_a_run_killed_while_it_mined_mines_again(sources, many, tmp_path):
+    recipe = config(sources | {"corpora": [many]}, tmp_path, only=preference(n_chunks=1, top=3))
+    process = start(recipe)
+    _wait_for(lambda: (tmp_path / "only" / "start.json").exists(), process)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert train(make_recipe(recipe)).exists()
+
+
+BLOCKED = """
+import sys
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {"spacy", "thinc", "scispacy", "typer", "weasel"}:
+            raise ImportError(f"{name} is not installed here")
+sys.meta_path.insert(0, Blocker())
+from angel_spacy.training.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def written(recipe, path):
+    """A recipe's settings as a config file."""
+    Config(recipe).to_disk(path)
+    return str(path)
+
+
+def test_all_stages_run_where_spacy_is_not_installed(sources, many, tmp_path):
+    stages = {"first": stage(3), "second": preference(source="synonyms", n_pairs=32), "third": preference(top=2)}
+    path = written(config(sources | {"corpora": [many]}, tmp_path / "out", **stages), tmp_path / "run.cfg")
+    command = [sys.executable, "-c", BLOCKED, path, "--threads", "1", "--stages.first.steps", "4"]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert (tmp_path / "out" / "third" / "generator" / "model.safetensors").exists()
+    assert json.loads((tmp_path / "out" / "first" / "metrics.json").read_text())["steps"] == 4
+    wrong = subprocess.run([*command[:-2], "--steps", "4"], capture_output=True, text=True, check=False)
+    assert (wrong.returncode, wrong.stderr.count("\n")) == (1, 1)
+
+
+def test_two_processes_learn_together(sources, many, tmp_path):
+    stages = {"first": stage(4, synonyms=1.0), "second": preference(n_chunks=1, top=3)}
+    path = written(config(sources | {"corpora": [many]}, tmp_path / "out", **stages), tmp_path / "run.cfg")
+    launch = "-m torch.distributed.run --nproc_per_node 2 --master_port 29513 -m angel_spacy.training --threads 1"
+    command = [sys.executable, *launch.split(), path]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr[-3000:]
+    chunk = tmp_path / "out" / "second" / "chunk-0"
+    n_pairs = len((chunk / "pairs.jsonl").read_text().splitlines())
+    assert json.loads((chunk / "metrics.json").read_text())["steps"] == -(-n_pairs // 16)  # two times 8 a step
+
+
+def test_a_run_that_diverges_stops_with_what_to_do(sources, tmp_path):
+    schedule = {**stage(400), "learning_rate": 50.0, "warmup_steps": 0, "max_grad_norm": 1e9}
+    with pytest.raises(TrainingError, match="learning_rate"):
+        train(make_recipe(config(sources, tmp_path, only=schedule)))
+    assert not (tmp_path / "only" / "generator").exists()
+
+
+@pytest.mark.parametrize("losses", [[2.0] * 60 + [math.nan], [2.0] * 60 + [math.inf], [2.0] * 80 + [30.0] * 80])
+def test_the_watch_sees_what_is_no_number_and_what_rises(losses):
+    watch = DivergenceWatch()
+    with pytest.raises(TrainingError, match="diverge"):
+        _ = [watch.see(loss, step) for step, loss in enumerate(losses)]
+
+
+def test_the_watch_lets_a_mixture_be_whose_sources_differ():
+    watch = DivergenceWatch()
+    for step in range(800):
+        watch.see((1.4, 4.4, 3.9, 2.0)[step // 16 % 4], step)
+
+
+def test_the_watch_lets_a_run_be_that_falls_with_spikes():
+    watch = DivergenceWatch()
+    for step in range(2000):
+        watch.see(9 / (1 + step / 100) + (8 if step % 100 == 0 else 0), step)
 
 
 def _wait_for(found, process, seconds=60):

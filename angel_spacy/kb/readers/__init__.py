@@ -13,6 +13,7 @@ from angel_spacy.kb.readers.ctd import read_ctd
 from angel_spacy.kb.readers.jsonl import read_jsonl
 from angel_spacy.kb.readers.medic import read_medic
 from angel_spacy.kb.readers.mesh_tsv import read_mesh_tsv
+from angel_spacy.kb.readers.ssslm import read_ssslm
 
 Reader = Callable[[str | Path], Iterator[Concept]]
 
@@ -22,6 +23,7 @@ READERS: dict[str, Reader] = {
     "jsonl": read_jsonl,
     "medic": read_medic,
     "mesh-tsv": read_mesh_tsv,
+    "ssslm": read_ssslm,
 }
 
 __all__ = ["READERS", "Reader", "read_kb"]

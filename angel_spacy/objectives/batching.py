@@ -9,7 +9,7 @@ from ..models.generator import pad
 from ..prompts import Prompter
 from ..records import Prompt
 from .examples import Example
-from .mining import PreferencePair
+from .pairs import PreferencePair
 
 
 class Collator:

@@ -3,9 +3,9 @@ import torch
 from small import prompter
 
 from angel_spacy.models.toy import toy_generator
-from angel_spacy.training.batching import Collator
-from angel_spacy.training.examples import Example
-from angel_spacy.training.positive import NameBatch, name_logits, positive_loss
+from angel_spacy.objectives.batching import Collator
+from angel_spacy.objectives.examples import Example
+from angel_spacy.objectives.positive import NameBatch, name_logits, positive_loss
 from angel_spacy.training.tokenizer import train_tokenizer, with_dropout
 
 MENTIONS = [

@@ -1,11 +1,15 @@
 """The preference objective: direct preference optimisation of a right name over a wrong one."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 from transformers.modeling_outputs import BaseModelOutput
+
+from .dropout import dropout_at
+from .positive import scored_logits
 
 
 @dataclass(frozen=True)
@@ -21,20 +25,26 @@ class PairBatch:
     scored: Tensor  # (2P, T) bool: positions whose next token belongs to the name (or is its EOS)
     targets: Tensor  # (N,) int64: those next tokens, row by row
 
+    @property
+    def lengths(self) -> Tensor:
+        """(P, 2) float32: tokens of each name and its EOS."""
+        return self.scored.sum(1).view(-1, 2).float()
+
 
 def pair_log_probs(network: Any, batch: PairBatch) -> Tensor:
     """(P, 2) float32 log-probabilities of chosen and rejected names: summed over name tokens + EOS, prefix excluded.
 
     The encoder runs once a pair.
     """
-    encoded = network.get_encoder()(input_ids=batch.input_ids, attention_mask=batch.attention_mask).last_hidden_state
-    logits = network(
-        encoder_outputs=BaseModelOutput(last_hidden_state=encoded.repeat_interleave(2, dim=0)),
-        attention_mask=batch.attention_mask.repeat_interleave(2, dim=0),
-        decoder_input_ids=batch.decoder_input_ids,
-        use_cache=False,
-    ).logits[batch.scored]
-    tokens = logits.float().log_softmax(-1).gather(1, batch.targets[:, None])[:, 0]
+    encoder = getattr(network, "module", network).get_encoder()  # a network spread over devices wraps ours
+    encoded = encoder(input_ids=batch.input_ids, attention_mask=batch.attention_mask).last_hidden_state
+    inputs = {
+        "encoder_outputs": BaseModelOutput(last_hidden_state=encoded.repeat_interleave(2, dim=0)),
+        "attention_mask": batch.attention_mask.repeat_interleave(2, dim=0),
+        "decoder_input_ids": batch.decoder_input_ids,
+    }
+    logits = scored_logits(network, inputs, batch.scored)
+    tokens = logits.log_softmax(-1).gather(1, batch.targets[:, None])[:, 0]
     rows = batch.scored.nonzero()[:, 0]
     sums = torch.zeros(len(batch.scored), dtype=torch.float32, device=tokens.device).index_add(0, rows, tokens)
     return sums.view(-1, 2)
@@ -49,3 +59,17 @@ def preference_margin(policy: Tensor, reference: Tensor) -> Tensor:
 def preference_loss(policy: Tensor, reference: Tensor, *, beta: float) -> Tensor:
     """Scalar -log sigmoid(beta * margin), mean over pairs (Rafailov et al. 2023, equation 7); both (P, 2)."""
     return -torch.nn.functional.logsigmoid(beta * preference_margin(policy, reference)).mean()
+
+
+def positive_term(policy: Tensor, lengths: Tensor) -> Tensor:
+    """Scalar: minus the chosen names' mean log-probability a token, mean over pairs; both (P, 2).
+
+    Added to the preference loss it keeps the chosen names likely, not only likelier than the rejected ones
+    (Pang et al. 2024, equation 1).
+    """
+    return -(policy[:, 0] / lengths[:, 0]).mean()
+
+
+def without_dropout(network: Any) -> AbstractContextManager[None]:
+    """Within, the network draws nothing at random, in training mode too (so that its checkpointing works)."""
+    return dropout_at(network, 0.0)

@@ -1,0 +1,40 @@
+from random import Random
+
+from small import articles, knowledge_base
+
+from angel_spacy.kb import Concept, KnowledgeBase
+from angel_spacy.training.data import TrainingData
+from angel_spacy.training.lexicon import tied
+from angel_spacy.training.recipe import Shares
+
+NAMES = [["kidney failure", "renal failure"], ["liver failure"], ["cold"], ["cold", "chill"]]
+
+
+def test_an_entry_is_tied_to_the_row_that_owns_most_of_its_names():
+    entry = ["renal failure", "kidney failure", "liver failure", "failing kidney"]
+    assert list(tied(NAMES, [entry])) == [(0, ["failing kidney"])]
+
+
+def test_an_entry_between_two_rows_and_one_with_shared_names_only_are_tied_to_none():
+    assert list(tied(NAMES, [["renal failure", "liver failure", "organ failure"], ["cold", "a cold"]])) == [
+        (None, ["organ failure"]),
+        (None, ["a cold"]),
+    ]
+
+
+def test_lexica_give_surfaces_and_the_knowledge_base_gives_targets():
+    lexicon = KnowledgeBase(
+        [Concept("L:1", "asthma", ("airway tightness",)), Concept("L:9", "baldness", ("hair loss",))]
+    )
+    data = TrainingData(knowledge_base(), articles(), ["An airway tightness was seen."], lexica=[lexicon])
+    (_, tied_source), (_, other_source) = data.sources(Shares(synonyms=0, lexica=1))
+    rng = Random(0)
+    drawn = [tied_source.sample(rng) for _ in range(50)]
+    assert any(example.text == "airway tightness" for example in drawn)
+    kb_names = {"asthma", "bronchial asthma", "wheezy chest", "wheezing lungs"}
+    assert {example.target for example in drawn} <= kb_names
+    assert {other_source.sample(rng).target for _ in range(50)} == {"baldness", "hair loss"}
+    ((_, hits),) = data.sources(Shares(synonyms=0, hits=1))
+    assert any(
+        example.text[example.start : example.end] == "airway tightness" for example in map(hits.sample, [rng] * 9)
+    )
