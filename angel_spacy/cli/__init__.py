@@ -5,6 +5,7 @@ from spacy.cli._util import app as spacy_app
 
 from .annotate import annotate
 from .corpus import corpus
+from .corrections import corrections
 from .demo import demo
 from .evaluate import evaluate
 from .kb import kb_app
@@ -24,6 +25,7 @@ app.command("annotate", no_args_is_help=True)(annotate)
 app.command("view", no_args_is_help=True)(view)
 app.command("evaluate", no_args_is_help=True)(evaluate)
 app.command("corpus", no_args_is_help=True)(corpus)
+app.command("corrections", no_args_is_help=True)(corrections)
 app.command("train", no_args_is_help=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     train
 )

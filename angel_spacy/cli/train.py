@@ -2,13 +2,16 @@
 
 from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..errors import ConfigError, MissingExtraError
 from .failing import fails_in_one_line
 from .messages import good
+
+if TYPE_CHECKING:
+    from .updated import PipelineFolder
 
 
 @fails_in_one_line
@@ -19,21 +22,49 @@ def train(
     ],
     stage: Annotated[list[str] | None, typer.Option(help="run this stage only; may be given several times")] = None,
     threads: Annotated[int, typer.Option(help="processor threads (0: as many as there are)", min=0)] = 0,
+    pipeline: Annotated[
+        str | None, typer.Option(help="go on from this pipeline's generator and KB: starter, a folder, or a package")
+    ] = None,
+    into: Annotated[
+        Path | None, typer.Option(help="with --pipeline: write it here again, with the trained generator")
+    ] = None,
 ) -> None:
     """Train the generator, stage by stage.
 
     A run that was stopped goes on where it was. Settings of the config can be overridden as in `spacy train`:
     --paths.output DIR --stages.finetune.steps 100
+    --pipeline sets paths.init and paths.kbs, and --into sets paths.output (beside it), unless they are given.
     """
     _check_extra()
     from ..training.recipe import read_recipe
 
-    recipe = read_recipe(config, _overrides(ctx.args))
+    old = _pipeline(pipeline, into)
+    recipe = read_recipe(config, _defaults(old, into) | _overrides(ctx.args))
     _check_stages(recipe.stages, stage or [], config)
     from ..training.run import train, use_threads
 
     use_threads(threads)
-    good(f"The generator is in {train(recipe, stage or [])}")
+    generator = train(recipe, stage or [])
+    good(f"The generator is in {generator}")
+    if old and into:
+        old.copy_with(generator, into)
+        good(f"The updated pipeline is in {into}; the threshold is the one it had")
+
+
+def _pipeline(name: str | None, into: Path | None) -> "PipelineFolder | None":
+    from .updated import PipelineFolder, check_new
+
+    if into is not None:
+        if name is None:
+            raise ConfigError("--into needs --pipeline: name the pipeline that gets the trained generator.")
+        check_new(into)
+    return PipelineFolder.find(name) if name else None
+
+
+def _defaults(old: "PipelineFolder | None", into: Path | None) -> dict[str, Any]:
+    """The paths that a pipeline to be updated gives."""
+    given: dict[str, Any] = {"paths.init": str(old.model), "paths.kbs": [str(old.kb)]} if old else {}
+    return given | {"paths.output": str(into.with_name(f"{into.name}-training"))} if into else given
 
 
 def _check_extra() -> None:

@@ -3,7 +3,6 @@
 Whatever a chunk needs is a file of its folder: a killed run goes on where it was, to the same weights.
 """
 
-import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -22,7 +21,7 @@ from .dev import Dev, mean
 from .negatives import PairMaker
 from .processes import device, once
 from .recipe import PreferenceStage
-from .trainer import PreferenceObjective, run_stage, write_metrics
+from .trainer import PreferenceObjective, read_metrics, run_stage, write_metrics
 
 GENERATOR, PAIRS, REFERENCE, METRICS = "generator", "pairs.jsonl", "reference.npy", "metrics.json"
 
@@ -46,7 +45,7 @@ class Preferring:
         for i in range(settings.stop_after or settings.n_chunks):
             if not self._generator(i).exists():
                 self._learn_chunk(i)
-            judged.append(_read(self._chunk(i) / METRICS))
+            judged.append(read_metrics(self._chunk(i) / METRICS))
             if settings.patience and len(judged) - 1 - _best(judged) >= settings.patience:
                 break
         best = _best(judged)
@@ -56,7 +55,7 @@ class Preferring:
     def _judged_start(self) -> dict[str, Any]:
         path = self._folder / "start.json"
         once(path, lambda: write_metrics({"dev": self._dev.scores(self._load(-1))}, path))
-        return _read(path)
+        return read_metrics(path)
 
     def _learn_chunk(self, i: int) -> None:
         """Leaves the chunk's pairs, reference, generator and metrics in its folder."""
@@ -142,11 +141,6 @@ class Clock:
         """Seconds since the last lap, or since it was made."""
         before, self._last = self._last, time.perf_counter()
         return self._last - before
-
-
-def _read(path: Path) -> dict[str, Any]:
-    metrics: dict[str, Any] = json.loads(path.read_text(encoding="utf8"))
-    return metrics
 
 
 def _write_reference(generator: Generator, pairs: Sequence[PreferencePair], batch_size: int, path: Path) -> None:

@@ -51,10 +51,12 @@ class Shares:
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage: its schedule and what it reads."""
+    """A positive stage: its schedule and what it reads. `keep_best`: its result is dropped when its start was better
+    on dev."""
 
     schedule: Schedule
     shares: Shares
+    keep_best: bool = False
 
 
 @dataclass(frozen=True)
@@ -166,10 +168,11 @@ def _stage(name: str, section: Mapping[str, Any]) -> Stage | PreferenceStage:
     if objective != "positive":
         raise ConfigError(f"[stages.{name}] has the objective {objective!r}: use 'positive' or 'preference'.")
     shares = _make(Shares, f"stages.{name}.shares", settings.pop("shares", {}))
+    keep_best = bool(settings.pop("keep_best", False))
     schedule = _make(Schedule, f"stages.{name}", settings)
     if schedule.steps < 1:
         raise ConfigError(f"[stages.{name}] has no `steps`: say how many, its examples have no end.")
-    return Stage(schedule, shares)
+    return Stage(schedule, shares, keep_best)
 
 
 def _preference_stage(place: str, settings: dict[str, Any]) -> PreferenceStage:

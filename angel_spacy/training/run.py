@@ -12,7 +12,7 @@ from ..models.generator import Generator
 from ..objectives.batching import Collator
 from ..prompts import Prompter
 from .data import TrainingData
-from .dev import Dev
+from .dev import Dev, mean
 from .examples import Mixture
 from .negatives import PairMaker
 from .network import fresh_generator
@@ -20,7 +20,7 @@ from .preferring import GENERATOR, METRICS, Preferring
 from .processes import once
 from .recipe import PreferenceStage, Recipe, Stage
 from .tokenizer import train_tokenizer, with_dropout
-from .trainer import PositiveObjective, run_stage, write_metrics
+from .trainer import PositiveObjective, read_metrics, run_stage, write_metrics
 
 START = "start"  # folder of the untrained generator
 
@@ -82,11 +82,17 @@ class Run:
             preferring = Preferring(before, folder, stage, maker, self.dev, seed=self.recipe.seed, save=save)
             chosen = Generator.from_folder(preferring.run())
         else:
-            chosen = Generator.from_folder(before)
-            metrics = self._positive(chosen, stage, folder)
-            path = folder / METRICS
-            once(path, lambda: write_metrics({**metrics, "dev": self.dev.scores(chosen)}, path))
+            chosen = self._positive_stage(before, stage, folder)
         once(folder / GENERATOR, lambda: save(chosen, folder / GENERATOR))
+
+    def _positive_stage(self, before: Path, stage: Stage, folder: Path) -> Generator:
+        """The generator that was trained, or the one before it if that is to be kept when it was better on dev."""
+        generator = Generator.from_folder(before)
+        start = self.dev.scores(generator) if stage.keep_best else {}
+        metrics = {**self._positive(generator, stage, folder), "dev_before": start}
+        once(folder / METRICS, lambda: write_metrics(metrics | {"dev": self.dev.scores(generator)}, folder / METRICS))
+        after = read_metrics(folder / METRICS)["dev"]
+        return generator if mean(after) >= mean(start) else Generator.from_folder(before)
 
     def _positive(self, generator: Generator, stage: Stage, folder: Path) -> dict[str, float]:
         """Cross-entropy on the stage's mixture, the generator changed in place."""

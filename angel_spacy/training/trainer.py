@@ -191,6 +191,12 @@ def write_metrics(metrics: dict[str, Any], path: Path) -> None:
     path.write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf8")
 
 
+def read_metrics(path: Path) -> dict[str, Any]:
+    """What `write_metrics` wrote."""
+    metrics: dict[str, Any] = json.loads(path.read_text(encoding="utf8"))
+    return metrics
+
+
 def newest_checkpoint(folder: Path) -> Path | None:
     """The last checkpoint that was written to its end; the trainer's state is the last of its files."""
     whole = (state.parent for state in folder.glob("checkpoint-*/trainer_state.json"))

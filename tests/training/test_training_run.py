@@ -18,6 +18,7 @@ from angel_spacy.corpora.pubtator import write_pubtator
 from angel_spacy.decode.linker import Linker
 from angel_spacy.errors import ConfigError, TrainingError
 from angel_spacy.models.generator import Generator
+from angel_spacy.training.dev import Dev
 from angel_spacy.training.recipe import make_recipe
 from angel_spacy.training.run import train
 from angel_spacy.training.trainer import DivergenceWatch, newest_checkpoint
@@ -168,6 +169,18 @@ def test_a_run_can_start_from_a_saved_generator(trained, sources, tmp_path):
     tokenizer = Generator.from_folder(train(recipe)).tokenizer
     assert tokenizer.to_str() == Generator.from_folder(trained[1]).tokenizer.to_str()
     assert not (tmp_path / "start").exists()
+
+
+def test_a_positive_stage_that_was_worse_on_dev_can_be_dropped(sources, tmp_path, monkeypatch):
+    figures = iter([0.6, 0.8, 0.7])  # behind the first; before and behind the second
+    monkeypatch.setattr(Dev, "scores", lambda *_: {"toy": next(figures)})
+    stages = {"first": stage(2), "second": {**stage(2), "keep_best": True}}
+    recipe = make_recipe(config(sources, tmp_path, **stages))
+    train(recipe)
+    first, second = (Generator.from_folder(tmp_path / name / "generator").network.state_dict() for name in stages)
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    metrics = json.loads((tmp_path / "second" / "metrics.json").read_text())
+    assert (metrics["dev_before"], metrics["dev"]) == ({"toy": 0.8}, {"toy": 0.7})
 
 
 def test_no_stages_and_unknown_stages_are_errors(sources, tmp_path):
