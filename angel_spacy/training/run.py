@@ -39,7 +39,7 @@ def train(recipe: Recipe, only: Sequence[str] = ()) -> Path:
     for name in recipe.stages:
         target = run.folder(name) / GENERATOR
         if name in wanted and not target.exists():
-            run.stage(name, before or run.start())
+            run.stage(name, _present(before, name) if before else run.start())
         before = target
     return run.folder([name for name in recipe.stages if name in wanted][-1]) / GENERATOR
 
@@ -122,6 +122,15 @@ def save(generator: Generator, folder: Path) -> None:
     unfinished = folder.with_name(f"{folder.name}.unfinished")
     generator.to_folder(unfinished)
     unfinished.rename(folder)
+
+
+def _present(before: Path, name: str) -> Path:
+    if not before.exists():
+        raise ConfigError(
+            f"Stage {name!r} starts from {before}, which is not there: run the stage before it first, "
+            "or name a generator's folder in paths.init and leave out the stages before."
+        )
+    return before
 
 
 def use_threads(n_threads: int) -> None:

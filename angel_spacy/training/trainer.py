@@ -162,13 +162,13 @@ def run_stage(
 
     Speeds are those of this process, since it was (re)started.
     """
-    trainer = StageTrainer(
-        model=network,
-        args=_arguments(schedule, len(examples), folder, seed),
-        train_dataset=examples,
-        data_collator=collate,
-        objective=objective,
-    )
+    arguments = _arguments(schedule, folder, seed)
+    try:
+        trainer = StageTrainer(
+            model=network, args=arguments, train_dataset=examples, data_collator=collate, objective=objective
+        )
+    except RuntimeError as error:  # a logger that is not installed
+        raise ConfigError(f"report_to = {schedule.report_to!r} does not work here: {error} Or use 'none'.") from error
     checkpoint = newest_checkpoint(folder)
     started = time.perf_counter()
     result = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
@@ -207,7 +207,7 @@ def _step_of(checkpoint: Path | None) -> int:
     return int(checkpoint.name.rsplit("-", 1)[1]) if checkpoint else 0
 
 
-def _arguments(schedule: Schedule, n_examples: int, folder: Path, seed: int) -> TrainingArguments:
+def _arguments(schedule: Schedule, folder: Path, seed: int) -> TrainingArguments:
     try:
         return TrainingArguments(
             output_dir=str(folder),

@@ -183,6 +183,15 @@ def test_a_positive_stage_that_was_worse_on_dev_can_be_dropped(sources, tmp_path
     assert (metrics["dev_before"], metrics["dev"]) == ({"toy": 0.8}, {"toy": 0.7})
 
 
+def test_a_stage_whose_start_is_missing_and_a_logger_that_is_not_installed_are_errors(sources, tmp_path, monkeypatch):
+    recipe = make_recipe(config(sources, tmp_path, first=stage(1), second=stage(1)))
+    with pytest.raises(ConfigError, match=r"'second' starts from .*first.* not there"):
+        train(recipe, ["second"])
+    monkeypatch.setattr("transformers.integrations.integration_utils.is_tensorboard_available", lambda: False)
+    with pytest.raises(ConfigError, match="report_to"):
+        train(make_recipe(config(sources, tmp_path / "logged", first={**stage(1), "report_to": "tensorboard"})))
+
+
 def test_no_stages_and_unknown_stages_are_errors(sources, tmp_path):
     with pytest.raises(ConfigError, match="no stages"):
         train(make_recipe(config(sources, tmp_path)))
