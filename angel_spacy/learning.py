@@ -168,7 +168,7 @@ def checked_gold(docs: Sequence[Doc], settings: Settings, get_kb: Callable[[], K
     gold = list(gold_mentions(docs, settings))
     if gold:
         _check_coverage(gold, get_kb())
-    elif any(doc.ents or doc.spans for doc in docs):
+    elif len(docs) > 1 or any(doc.ents or doc.spans for doc in docs):  # without a corpus, spaCy makes one Doc up
         _LOGGER.warning(
             "No annotated span that the linker is asked to link carries a concept id: it learns nothing. Give spans "
             "their `kb_id_` (`angel corpus` does), check spans_key and labels, or freeze the linker."

@@ -11,7 +11,7 @@ dev in here: every run ends where its settings say. A run that was stopped goes 
 import argparse
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +157,15 @@ def show(table: Sequence[Mapping[str, Any]]) -> None:
         print(f"| {row['row']} | {' | '.join(cells)} | {gain} |")
 
 
+def check_sizes(sizes: Sizes, start: Path, folder: Path) -> None:
+    """Ends the program when `folder` holds runs of other sizes or from another start."""
+    path, now = folder / "sizes.json", {**asdict(sizes), "start": str(start)}
+    folder.mkdir(parents=True, exist_ok=True)
+    if path.exists() and _read(path) != now:
+        raise SystemExit(f"{folder} holds runs with {_read(path)}: give another --output, or delete it.")
+    path.write_text(json.dumps(now) + "\n", encoding="utf8")
+
+
 def _read(path: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf8"))
     return found
@@ -169,7 +178,7 @@ def main() -> None:
     parser.add_argument("--start", type=Path, required=True, help="the generator behind stage 1")
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
-    parser.add_argument("--rows", action="store_true", help="the rows about stage 4 too")
+    parser.add_argument("--rows", choices=["no", "too", "only"], default="no", help="the rows about stage 4")
     parser.add_argument("--finetune-steps", type=int, default=300)
     parser.add_argument("--pairs", type=int, default=2000, help="of stage 2")
     parser.add_argument("--chunks", type=int, nargs=2, default=[8, 3], help="that mentions are dealt to, and used")
@@ -178,15 +187,18 @@ def main() -> None:
     use_threads(given.threads)
     base = Run(read_recipe(given.config, overrides(rest)))
     sizes = Sizes(given.finetune_steps, given.pairs, *given.chunks)
+    check_sizes(sizes, given.start, given.output)
     each = [Experiment(base, given.start, given.output, sizes, seed) for seed in given.seeds]
-    full = [one.full() for one in each]
-    control = [one.positive() for one in each]
-    table = [line("positive only, equal time", control, None), line("stages 2 and 4", full, control)]
-    if given.rows:
+    table: list[dict[str, Any]] = []
+    if given.rows != "only":
+        full = [one.full() for one in each]
+        control = [one.positive() for one in each]
+        table += [line("positive only, equal time", control, None), line("stages 2 and 4", full, control)]
+    if given.rows != "no":
         rows = {name: [one.row(name) for one in each] for name in ROWS}
-        shared_control = [one.row_control() for one in each]
-        table.append(line("stage 3 longer (control of the rows below)", shared_control, None))
-        table += [line(f"stage 4 alone, {name}", runs, shared_control) for name, runs in rows.items()]
+        control = [one.row_control() for one in each]
+        table.append(line("stage 3 longer (control of the rows below)", control, None))
+        table += [line(f"stage 4 alone, {name}", runs, control) for name, runs in rows.items()]
     show(table)
     (given.output / "table.json").write_text(json.dumps(table, indent=2) + "\n", encoding="utf8")
 

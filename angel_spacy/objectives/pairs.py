@@ -28,6 +28,8 @@ class PreferencePair:
     rejected_score: float | None = None
 
     def __post_init__(self) -> None:
+        if not all(isinstance(name, str) and name.strip() for name in (self.chosen, self.rejected)):
+            raise CorpusError(f"A preference pair has {self.chosen!r} and {self.rejected!r}: give two names.")
         if self.chosen == self.rejected:
             raise CorpusError(f"A preference pair has {self.chosen!r} on both sides: give two different names.")
         if not 0 <= self.start < self.end <= len(self.text):
@@ -61,6 +63,8 @@ def _parsed(line: str, place: str) -> PreferencePair:
         record = srsly.json_loads(line)
         record.pop("mention", None)
         return PreferencePair(**record)
+    except CorpusError as error:
+        raise CorpusError(f"{place}: {error}") from None
     except (ValueError, TypeError, AttributeError) as error:
         raise CorpusError(
             f"{place} is no preference pair ({error}): it needs text, start, end, chosen and rejected."

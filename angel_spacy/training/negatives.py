@@ -1,6 +1,7 @@
 """The pairs of a preference stage's chunks, from wherever its settings say."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from random import Random
@@ -71,7 +72,14 @@ class PairMaker:
 
     def _corrected(self, i: int, generator: Generator) -> list[PreferencePair]:
         """A chunk's share of the files' pairs, and so many more of the model's own answers for replay."""
-        given = [pair for path in self._settings.files for pair in read_pairs(Path(path))]
+        normalise = generator.prompter.normalise
+        given = [
+            replace(pair, chosen=normalise(pair.chosen), rejected=normalise(pair.rejected))
+            for path in self._settings.files
+            for pair in read_pairs(Path(path))
+        ]
+        if not given:
+            raise ConfigError(f"There is no pair in {', '.join(self._settings.files)}: give files that hold some.")
         own = _deal(given, self._settings.n_chunks, f"{self._seed} files")[i]
         return own + self._replayed(round(self._settings.replay * len(own)), i, generator)
 

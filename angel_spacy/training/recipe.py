@@ -1,7 +1,7 @@
 """What a training run is made of, read from a spaCy-style .cfg file; unknown settings are errors."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -48,6 +48,10 @@ class Shares:
     hits: float = 0.0
     mentions: float = 0.0
 
+    def __post_init__(self) -> None:
+        if min(getattr(self, one.name) for one in fields(self)) < 0:
+            raise ConfigError("A share is below 0: give 0 for what shall not be drawn from.")
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -88,6 +92,10 @@ class PairSettings:
             raise ConfigError(f"pairs.source is {self.source!r}: use one of {', '.join(SOURCES)}.")
         if self.n_chunks < 1 or self.top < 2:
             raise ConfigError("pairs.n_chunks must be 1 or more and pairs.top 2 or more: change them.")
+        if self.stop_after > self.n_chunks or min(self.stop_after, self.patience) < 0:
+            raise ConfigError("pairs.stop_after must be 0 to n_chunks, pairs.patience 0 or more: change them.")
+        if self.n_pairs < 1 or self.replay < 0:
+            raise ConfigError("pairs.n_pairs must be 1 or more and pairs.replay 0 or more: change them.")
         if self.source == "files" and not self.files:
             raise ConfigError("pairs.source is 'files' and pairs.files is empty: name the files of pairs.")
 
@@ -105,6 +113,10 @@ class PreferenceStage:
     positive_weight: float = 0.0
     by_token: bool = False
 
+    def __post_init__(self) -> None:
+        if self.beta <= 0 or self.positive_weight < 0:
+            raise ConfigError("beta must be above 0 and positive_weight 0 or more: change them.")
+
 
 @dataclass(frozen=True)
 class DevSet:
@@ -114,6 +126,13 @@ class DevSet:
     corpus: str
     aliases: tuple[str, ...] = ()
     limit: int = 0  # the first so many articles; 0: all
+
+
+@dataclass(frozen=True)
+class Training:
+    """Section [training]."""
+
+    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -153,7 +172,7 @@ def make_recipe(config: Mapping[str, Any]) -> Recipe:
         paths=_make(Paths, "paths", {key: value for key, value in paths.items() if value is not None}),
         stages={name: _stage(name, section) for name, section in config.get("stages", {}).items()},
         dev={name: _dev_set(name, section) for name, section in config.get("dev", {}).items()},
-        seed=int(config.get("training", {}).get("seed", 0)),
+        seed=_make(Training, "training", config.get("training", {})).seed,
         network=_make(NetworkSize, "network", config.get("network", {})),
         tokenizer=_make(TokenizerSettings, "tokenizer", config.get("tokenizer", {})),
         prompt=_make(PromptFormat, "prompt", config.get("prompt", {})),
@@ -178,10 +197,13 @@ def _stage(name: str, section: Mapping[str, Any]) -> Stage | PreferenceStage:
 def _preference_stage(place: str, settings: dict[str, Any]) -> PreferenceStage:
     pairs = dict(settings.pop("pairs", {}))
     pairs["files"] = _tuple(pairs.get("files"))
-    own = {name: settings.pop(name) for name in ("beta", "positive_weight", "by_token") if name in settings}
+    own: dict[str, Any] = {
+        name: settings.pop(name) for name in ("beta", "positive_weight", "by_token") if name in settings
+    }
     defaults = {"learning_rate": 2e-5, "lr_scheduler": "constant", "warmup_steps": 0, "batch_size": 16}
     schedule = _make(Schedule, place, defaults | settings)
-    return PreferenceStage(schedule, _make(PairSettings, f"{place}.pairs", pairs), **own)
+    made = _make(PairSettings, f"{place}.pairs", pairs)
+    return _make(PreferenceStage, place, {"schedule": schedule, "pairs": made, **own})
 
 
 def _dev_set(name: str, section: Mapping[str, Any]) -> DevSet:
@@ -195,9 +217,19 @@ def _tuple(value: str | Iterable[str] | None) -> tuple[str, ...]:
 
 
 def _make(kind: type[T], section: str, settings: Mapping[str, Any]) -> T:
+    for one in fields(kind):  # type: ignore[arg-type]  # every kind is a dataclass
+        if one.name in settings and not _fits(settings[one.name], str(getattr(one.type, "__name__", one.type))):
+            raise ConfigError(f"[{section}] {one.name} is {settings[one.name]!r}: give a value of type {one.type}.")
     try:
         return kind(**settings)
     except TypeError as error:
         raise ConfigError(
             f"[{section}] of the training config: {error}. See configs/ for the settings there are."
         ) from error
+
+
+def _fits(value: Any, kind: str) -> bool:
+    """Whether a setting is of the simple type that is asked for; other types are not looked at."""
+    if kind in ("int", "float"):
+        return isinstance(value, int if kind == "int" else (int, float)) and not isinstance(value, bool)
+    return not (kind == "bool" and not isinstance(value, bool)) and not (kind == "str" and not isinstance(value, str))

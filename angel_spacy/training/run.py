@@ -1,9 +1,13 @@
 """A recipe -> a trained generator: tokenizer, fresh or given weights, then the stages in order."""
 
+import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from functools import cached_property
+from hashlib import sha256
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -22,6 +26,8 @@ from .recipe import PreferenceStage, Recipe, Stage
 from .tokenizer import train_tokenizer, with_dropout
 from .trainer import PositiveObjective, read_metrics, run_stage, write_metrics
 
+SETTINGS = "settings.json"  # of a stage, as it was begun
+_OF_NO_CONSEQUENCE = ("save_steps", "log_steps", "report_to", "use_cpu")  # for a stage's result
 START = "start"  # folder of the untrained generator
 
 
@@ -38,9 +44,12 @@ def train(recipe: Recipe, only: Sequence[str] = ()) -> Path:
     before = Path(recipe.paths.init) if recipe.paths.init else None
     for name in recipe.stages:
         target = run.folder(name) / GENERATOR
-        if name in wanted and not target.exists():
-            run.stage(name, _present(before, name) if before else run.start())
-        before = target
+        if name in wanted:
+            run.check_settings(name)
+            if not target.exists():
+                run.stage(name, _present(before, name) if before else run.start())
+        if target.exists() or not recipe.paths.init:  # with `init`, stages that were not run are skipped
+            before = target
     return run.folder([name for name in recipe.stages if name in wanted][-1]) / GENERATOR
 
 
@@ -74,9 +83,21 @@ class Run:
         once(folder, lambda: save(self._fresh(), folder))
         return folder
 
+    def check_settings(self, name: str) -> None:
+        """Notes what a stage is run with. Raises ConfigError when its folder is that of a run with other settings."""
+        path, settings = self.folder(name) / SETTINGS, stage_settings(self.recipe, name)
+        once(path, lambda: write_metrics(settings, path))
+        before = read_metrics(path)
+        if changed := [key for key in settings if settings[key] != before.get(key)]:
+            raise ConfigError(
+                f"{path.parent} holds a run with other settings ({', '.join(changed)}): delete it to train anew, "
+                "or give another paths.output."
+            )
+
     def stage(self, name: str, before: Path) -> None:
         """Runs one stage from the generator in `before`."""
         stage, folder = self.recipe.stages[name], self.folder(name)
+        _ = self.dev  # what is wrong with it shall be known before hours of training
         if isinstance(stage, PreferenceStage):
             maker = PairMaker(self.data, stage.pairs, seed=self.recipe.seed)
             preferring = Preferring(before, folder, stage, maker, self.dev, seed=self.recipe.seed, save=save)
@@ -114,7 +135,25 @@ class Run:
     def _fresh(self) -> Generator:
         recipe, names = self.recipe, chain.from_iterable(self.data.names)
         tokenizer = train_tokenizer(chain(names, self.data.texts), recipe.tokenizer.vocab_size)
-        return fresh_generator(recipe.network, tokenizer, recipe.prompt, seed=recipe.seed)
+        try:
+            return fresh_generator(recipe.network, tokenizer, recipe.prompt, seed=recipe.seed)
+        except (ValueError, RuntimeError) as error:  # sizes that do not go together
+            raise ConfigError(f"[network] makes no network: {error} Change its sizes.") from error
+
+
+def stage_settings(recipe: Recipe, name: str) -> dict[str, Any]:
+    """All that a stage's result depends on, as JSON holds it: settings, inputs by name, files of pairs by content."""
+    stage = recipe.stages[name]
+    schedule = {key: value for key, value in asdict(stage.schedule).items() if key not in _OF_NO_CONSEQUENCE}
+    rest = {key: value for key, value in asdict(stage).items() if key != "schedule"}
+    paths = {key: value for key, value in asdict(recipe.paths).items() if key != "output"}
+    files = stage.pairs.files if isinstance(stage, PreferenceStage) else ()
+    sums = {path: sha256(Path(path).read_bytes()).hexdigest() for path in files if Path(path).is_file()}
+    dev = {key: asdict(one) for key, one in recipe.dev.items()}
+    found: dict[str, Any] = json.loads(
+        json.dumps({**schedule, **rest, "paths": paths, "files of pairs": sums, "seed": recipe.seed, "dev": dev})
+    )
+    return found
 
 
 def save(generator: Generator, folder: Path) -> None:

@@ -41,6 +41,14 @@ class Schedule:
     use_cpu: bool = False
     report_to: str = "none"
 
+    def __post_init__(self) -> None:
+        if min(self.batch_size, self.gradient_accumulation, self.save_steps, self.log_steps) < 1 or self.steps < 0:
+            raise ConfigError(
+                "batch_size, gradient_accumulation, save_steps, log_steps must be 1 or more: change them."
+            )
+        if self.learning_rate <= 0 or self.warmup_steps < 0:
+            raise ConfigError("learning_rate must be above 0 and warmup_steps 0 or more: change them.")
+
 
 @dataclass(frozen=True)
 class PositiveObjective:
@@ -143,8 +151,8 @@ class DivergenceWatch:
 
 
 _REMEDY = (
-    "Lower learning_rate (by 3 to 10 times), raise warmup_steps or lower max_grad_norm; the newest checkpoint and the "
-    "stage before are untouched: delete the stage's folder to begin it anew."
+    "Delete the stage's folder (the stage before is untouched) and begin it anew with a lower learning_rate (by 3 to "
+    "10 times), more warmup_steps or a lower max_grad_norm."
 )
 
 
@@ -167,7 +175,7 @@ def run_stage(
         trainer = StageTrainer(
             model=network, args=arguments, train_dataset=examples, data_collator=collate, objective=objective
         )
-    except RuntimeError as error:  # a logger that is not installed
+    except (RuntimeError, ValueError) as error:  # a logger that is not installed, or unknown
         raise ConfigError(f"report_to = {schedule.report_to!r} does not work here: {error} Or use 'none'.") from error
     checkpoint = newest_checkpoint(folder)
     started = time.perf_counter()
@@ -199,8 +207,16 @@ def read_metrics(path: Path) -> dict[str, Any]:
 
 def newest_checkpoint(folder: Path) -> Path | None:
     """The last checkpoint that was written to its end; the trainer's state is the last of its files."""
-    whole = (state.parent for state in folder.glob("checkpoint-*/trainer_state.json"))
+    whole = (state.parent for state in folder.glob("checkpoint-*/trainer_state.json") if _is_whole(state))
     return max(whole, key=_step_of, default=None)
+
+
+def _is_whole(state: Path) -> bool:
+    try:
+        json.loads(state.read_text(encoding="utf8"))
+    except ValueError:
+        return False
+    return True
 
 
 def _step_of(checkpoint: Path | None) -> int:

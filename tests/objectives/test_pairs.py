@@ -33,7 +33,11 @@ def test_a_pair_with_two_equal_sides_is_refused_and_a_file_names_its_line(tmp_pa
 OUTSIDE = '{"text": "x", "start": 0, "end": 9, "chosen": "a", "rejected": "b"}'
 
 
-@pytest.mark.parametrize("line", ["no json", "[]", '{"text": "gout"}', OUTSIDE])
+EMPTY = '{"text": "x", "start": 0, "end": 1, "chosen": " ", "rejected": "b"}'
+NUMBER = '{"text": "x", "start": 0, "end": 1, "chosen": 5, "rejected": "b"}'
+
+
+@pytest.mark.parametrize("line", [EMPTY, NUMBER, "no json", "[]", '{"text": "gout"}', OUTSIDE])
 def test_what_is_no_pair_is_an_error_that_names_the_line(tmp_path, line):
     (tmp_path / "pairs.jsonl").write_text(line + "\n")
     with pytest.raises(CorpusError, match="line 1"):

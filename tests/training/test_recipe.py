@@ -43,6 +43,18 @@ def test_nothing_is_asked_for_but_a_stage_a_kb_and_a_place():
         ({"stages": {"one": {}}}, "stages.one.*steps"),
         ({"stages": {"one": {"steps": 1, "epochs": 2}}}, "stages.one.*epochs"),
         ({"stages": {"one": {"steps": 1, "shares": {"luck": 1}}}}, "stages.one.shares.*luck"),
+        ({"stages": {"one": {"steps": "abc"}}}, "stages.one.*steps is 'abc'"),
+        ({"stages": {"one": {"steps": 2.5}}}, "stages.one.*steps"),
+        ({"stages": {"one": {"steps": 2, "learning_rate": True}}}, "learning_rate"),
+        ({"stages": {"one": {"steps": 2, "learning_rate": 0}}}, "learning_rate"),
+        ({"stages": {"one": {"steps": 2, "batch_size": 0}}}, "batch_size"),
+        ({"stages": {"one": {"steps": 2, "shares": {"synonyms": -1}}}}, "share"),
+        ({"stages": {"one": {"objective": "preference", "beta": -1}}}, "beta"),
+        ({"stages": {"one": {"objective": "preference", "positive_weight": -3}}}, "positive_weight"),
+        ({"stages": {"one": {"objective": "preference", "pairs": {"replay": -1}}}}, "replay"),
+        ({"stages": {"one": {"objective": "preference", "pairs": {"n_chunks": 1, "stop_after": 4}}}}, "stop_after"),
+        ({"training": {"seed": "x"}}, "seed"),
+        ({"dev": {"d": {"kb": "k", "corpus": "c", "limit": "x"}}}, "dev.d.*limit"),
     ],
 )
 def test_a_setting_that_is_unknown_or_missing_is_an_error_that_names_it(more, message):

@@ -16,7 +16,7 @@ from small import SURFACES, article, articles, knowledge_base
 from angel_spacy.corpora.aliases import mention_aliases
 from angel_spacy.corpora.pubtator import write_pubtator
 from angel_spacy.decode.linker import Linker
-from angel_spacy.errors import ConfigError, TrainingError
+from angel_spacy.errors import AngelError, ConfigError, TrainingError
 from angel_spacy.models.generator import Generator
 from angel_spacy.training.dev import Dev
 from angel_spacy.training.recipe import make_recipe
@@ -327,3 +327,34 @@ def _wait_for(found, process, seconds=60):
         assert process.poll() is None, "the run ended before it was killed"
         assert time.monotonic() < end, "no checkpoint was written"
         time.sleep(0.01)
+
+
+def test_a_folder_of_a_run_with_other_settings_is_refused_and_names_them(trained, tmp_path):
+    recipe, _ = trained
+    first = recipe.stages["first"]
+    other = replace(first, schedule=replace(first.schedule, learning_rate=0.5, log_steps=7))
+    with pytest.raises(ConfigError, match=r"other settings \(learning_rate\): delete"):
+        train(replace(recipe, stages={**recipe.stages, "first": other}))
+    logged = replace(first, schedule=replace(first.schedule, log_steps=7))
+    train(replace(recipe, stages={**recipe.stages, "first": logged}))  # of no consequence
+
+
+def test_dev_sets_are_read_before_training(sources, tmp_path):
+    dev = {"toy": {"kb": sources["kbs"][0], "corpus": str(tmp_path / "absent.pubtator")}}
+    with pytest.raises(AngelError, match="absent"):
+        train(make_recipe({**config(sources, tmp_path / "out", only=stage(3)), "dev": dev}))
+    assert not list((tmp_path / "out").rglob("checkpoint-*"))
+
+
+def test_with_a_given_start_a_stage_runs_without_those_before_it(trained, sources, tmp_path):
+    recipe = make_recipe(config(sources, tmp_path, first=stage(1), second=stage(1)))
+    recipe = replace(recipe, paths=replace(recipe.paths, init=str(trained[1])))
+    assert train(recipe, ["second"]) == tmp_path / "second" / "generator"
+    assert not (tmp_path / "first").exists()
+
+
+def test_a_checkpoint_whose_state_is_cut_short_is_no_checkpoint(tmp_path):
+    for step, state in ((5, "{}"), (6, '{"global_')):
+        (tmp_path / f"checkpoint-{step}").mkdir()
+        (tmp_path / f"checkpoint-{step}" / "trainer_state.json").write_text(state)
+    assert newest_checkpoint(tmp_path) == tmp_path / "checkpoint-5"
