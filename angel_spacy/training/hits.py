@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ..objectives.examples import NamedMention
 from .examples import Normalise
+from .lexicon import owners
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -16,16 +17,8 @@ class Dictionary:
     def __init__(
         self, names: Sequence[Sequence[str]], normalise: Normalise, *, min_length: int = 5, max_words: int = 6
     ) -> None:
-        owners: dict[str, int] = {}
-        shared: set[str] = set()
-        for row, own in enumerate(names):
-            for name in own:
-                if owners.setdefault(name, row) != row:
-                    shared.add(name)
         self._rows = {
-            name: row
-            for name, row in owners.items()
-            if name not in shared and len(name) >= min_length and name.count(" ") < max_words
+            name: row for name, row in owners(names).items() if len(name) >= min_length and name.count(" ") < max_words
         }
         self._normalise = normalise
         self._max_words = max_words

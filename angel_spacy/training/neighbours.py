@@ -130,8 +130,7 @@ def negative_pairs(
     pairs = []
     for pair, near in zip(drawn, neighbours.nearest([pair.name for pair in drawn], k), strict=True):
         if near:
-            surface = pair.name if pair.surface in neighbours else pair.surface
-            pairs.append(PreferencePair(surface, 0, len(surface), pair.target, rng.choice(near)))
+            pairs.append(PreferencePair(pair.surface, 0, len(pair.surface), pair.target, rng.choice(near)))
     return pairs
 
 

@@ -194,9 +194,11 @@ def run_stage(
 
 
 def write_metrics(metrics: dict[str, Any], path: Path) -> None:
-    """As JSON, for people and `spacy project`."""
+    """As JSON, for people and `spacy project`; all or nothing, because other processes wait for the file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf8")
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    unfinished.write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf8")
+    unfinished.rename(path)
 
 
 def read_metrics(path: Path) -> dict[str, Any]:

@@ -1,5 +1,4 @@
 import json
-import math
 import os
 import signal
 import subprocess
@@ -21,7 +20,7 @@ from angel_spacy.models.generator import Generator
 from angel_spacy.training.dev import Dev
 from angel_spacy.training.recipe import make_recipe
 from angel_spacy.training.run import train
-from angel_spacy.training.trainer import DivergenceWatch, newest_checkpoint
+from angel_spacy.training.trainer import newest_checkpoint
 
 NETWORK = {
     "d_model": 32,
@@ -206,16 +205,6 @@ def test_the_aliases_of_a_corpus_are_its_mentions_with_their_ids():
     assert next(mention_aliases(articles())) == ("wheezing lungs", ("T:1",))
 
 
-def test_a_checkpoint_that_was_not_written_to_its_end_is_no_checkpoint(tmp_path):
-    assert newest_checkpoint(tmp_path / "absent") is None
-    for step, whole in ((9, True), (10, True), (200, False)):
-        folder = tmp_path / f"checkpoint-{step}"
-        folder.mkdir()
-        if whole:
-            (folder / "trainer_state.json").write_text("{}")
-    assert newest_checkpoint(tmp_path) == tmp_path / "checkpoint-10"
-
-
 KILLED = {
     "positive": lambda: stage(300, save_steps=40, synonyms=0.5, mentions=0.5),
     "synonyms": lambda: preference(source="synonyms", n_pairs=2400, n_chunks=2),
@@ -302,25 +291,6 @@ def test_a_run_that_diverges_stops_with_what_to_do(sources, tmp_path):
     assert not (tmp_path / "only" / "generator").exists()
 
 
-@pytest.mark.parametrize("losses", [[2.0] * 60 + [math.nan], [2.0] * 60 + [math.inf], [2.0] * 80 + [30.0] * 80])
-def test_the_watch_sees_what_is_no_number_and_what_rises(losses):
-    watch = DivergenceWatch()
-    with pytest.raises(TrainingError, match="diverge"):
-        _ = [watch.see(loss, step) for step, loss in enumerate(losses)]
-
-
-def test_the_watch_lets_a_mixture_be_whose_sources_differ():
-    watch = DivergenceWatch()
-    for step in range(800):
-        watch.see((1.4, 4.4, 3.9, 2.0)[step // 16 % 4], step)
-
-
-def test_the_watch_lets_a_run_be_that_falls_with_spikes():
-    watch = DivergenceWatch()
-    for step in range(2000):
-        watch.see(9 / (1 + step / 100) + (8 if step % 100 == 0 else 0), step)
-
-
 def _wait_for(found, process, seconds=60):
     end = time.monotonic() + seconds
     while not found():
@@ -353,8 +323,8 @@ def test_with_a_given_start_a_stage_runs_without_those_before_it(trained, source
     assert not (tmp_path / "first").exists()
 
 
-def test_a_checkpoint_whose_state_is_cut_short_is_no_checkpoint(tmp_path):
-    for step, state in ((5, "{}"), (6, '{"global_')):
-        (tmp_path / f"checkpoint-{step}").mkdir()
-        (tmp_path / f"checkpoint-{step}" / "trainer_state.json").write_text(state)
-    assert newest_checkpoint(tmp_path) == tmp_path / "checkpoint-5"
+def test_sizes_that_make_no_network_are_an_error(sources, tmp_path):
+    settings = config(sources, tmp_path, only=stage(1))
+    settings["network"] = {**NETWORK, "encoder_attention_heads": 7}
+    with pytest.raises(ConfigError, match=r"\[network\]"):
+        train(make_recipe(settings))
