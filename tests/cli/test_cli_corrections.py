@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 import spacy
-import torch
 from tiny import tiny_pipeline
 
 from angel_spacy.corpora.pubtator import write_pubtator
@@ -22,12 +21,7 @@ TEXTS = ["Gout after aspirin.", "Aspirin in renal failure.", "Renal failure and 
 FAST = {"learning_rate": "0.002", "steps": "100", "batch_size": "4", "bf16": "false"}
 
 
-@pytest.fixture(autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")
