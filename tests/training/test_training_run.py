@@ -270,7 +270,7 @@ def test_all_stages_run_where_spacy_is_not_installed(sources, many, tmp_path):
 def test_two_processes_learn_together(sources, many, tmp_path):
     stages = {"first": stage(4, synonyms=1.0), "second": preference(n_chunks=1, top=3)}
     path = written(config(sources | {"corpora": [many]}, tmp_path / "out", **stages), tmp_path / "run.cfg")
-    launch = "-m torch.distributed.run --nproc_per_node 2 --master_port 29513 -m angel_spacy.training --threads 1"
+    launch = "-m torch.distributed.run --standalone --nproc_per_node 2 -m angel_spacy.training --threads 1"
     command = [sys.executable, *launch.split(), path]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr[-3000:]
