@@ -27,6 +27,11 @@ DEFAULT_CONFIG: dict[str, Any] = {
     "batch_size": 64,
     "context_window": None,
     "abbreviations": True,
+    "precision": None,
+    "beam_margin": None,
+    "exact_match": "off",
+    "cache_size": 10_000,
+    "threads": None,
     "learner": {"@misc": "angel_spacy.Learner.v1"},
     "scorer": {"@scorers": "angel_spacy.linking_scorer.v1"},
 }
@@ -63,6 +68,11 @@ def make_angel_linker(
     batch_size: int,
     context_window: int | None,
     abbreviations: bool,
+    precision: str | None,
+    beam_margin: float | None,
+    exact_match: str,
+    cache_size: int,
+    threads: int | None,
     learner: Any,
     scorer: Callable[..., dict[str, Any]] | None,
 ) -> "AngelLinker":
@@ -85,6 +95,11 @@ def make_angel_linker(
         batch_size=batch_size,
         context_window=context_window,
         abbreviations=abbreviations,
+        precision=precision,
+        beam_margin=beam_margin,
+        exact_match=exact_match,
+        cache_size=cache_size,
+        threads=threads,
     )
     stored = STARTER / "calibration"
     calibrated = read_calibration(stored).threshold if starter and stored.is_file() else 0.0

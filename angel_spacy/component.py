@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +14,27 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.training.example import validate_examples
 from spacy.vocab import Vocab
+from thinc.util import get_torch_default_device
 
 from . import storage
+from .ahead import one_ahead
 from .decode.linker import Linker
 from .errors import KnowledgeBaseError
 from .extensions import Link, LinkedDoc, register_extensions, write_links
 from .kb import KnowledgeBase
 from .learning import Learner, checked_gold, gold_mentions, known_mentions
-from .mentions import Request, requests, spans_to_link
+from .mentions import spans_to_link
 from .models.architecture import generator_model, generator_shim, nothing_to_load
 from .models.generator import Generator
-from .processes import one_thread_after_fork
+from .models.precision import default_precision
+from .processes import pickled_for_child, share_with_forks, torch_threads
 from .prompts import Prompter
-from .records import Candidate
+from .questions import Questions, ask, decide
+from .records import Candidate, Prompt
 from .settings import Calibration, Learning, Settings
 
 Scorer = Callable[..., dict[str, Any]]
+Asked = tuple[list[list[Span]], Questions]
 ErrorHandler = Callable[[str, Any, list[Doc], Exception], Any]
 
 
@@ -58,8 +65,10 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         self._make_kb = make_kb
         self._calibration = Calibration(calibrated_threshold)
         self._linker: Linker | None = None
+        self._source: storage.Source | None = None
+        self._reads_ahead: bool | None = None  # None: where there is a GPU
         register_extensions()
-        one_thread_after_fork()
+        share_with_forks(self)
 
     # What it holds
 
@@ -76,6 +85,17 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         elif self._linker.generator is not self.generator:  # somebody gave the model other weights
             self._linker = Linker(self.generator, self._linker.kb)
         return self._linker
+
+    def make_ready(self) -> None:
+        """Builds what forked workers can share once there is a KB: the trie, and the weights in their precision."""
+        if self._linker is not None:
+            self.linker.build_index()
+            self.generator.prepare(self.precision)
+
+    @property
+    def precision(self) -> str:
+        """How the generator computes: the setting, or what is best where its weights are."""
+        return self.settings.precision or default_precision(self.generator.device)
 
     @property
     def kb(self) -> KnowledgeBase:
@@ -109,50 +129,46 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
 
     def predict(self, docs: Iterable[Doc]) -> list[LinkedDoc]:
         """The links of each Doc's spans, all mentions decoded together. Docs are left as they are."""
-        docs = list(docs)
-        spans = [self._spans(doc) for doc in docs]
-        offsets = [[(span.start_char, span.end_char) for span in of] for of in spans]
-        links = self.link_mentions(docs, offsets)
-        return [LinkedDoc(tuple(of), tuple(linked)) for of, linked in zip(spans, links, strict=True)]
+        return self._answered(self._asked(list(docs)))
 
     def link_mentions(self, docs: Sequence[Doc], offsets: Sequence[Iterable[tuple[int, int]]]) -> list[list[Link]]:
         """A link for each (start, end) in characters of each Doc: your own mentions, whatever the Doc's spans are."""
-        expand = self.settings.abbreviations
-        asked = [requests(doc, of, expand=expand) for doc, of in zip(docs, offsets, strict=True)]
-        decided = iter(self._decide([request for of in asked for request in of]))
-        return [_one_concept_a_group(of, [next(decided) for _ in of]) for of in asked]
+        return self._decided(ask(self.linker, docs, offsets, self.settings))
+
+    def _asked(self, docs: Sequence[Doc]) -> Asked:
+        """The spans of each Doc and what is asked about them: all that reads text."""
+        spans = [self._spans(doc) for doc in docs]
+        offsets = [[(span.start_char, span.end_char) for span in of] for of in spans]
+        return spans, ask(self.linker, docs, offsets, self.settings)
+
+    def _answered(self, asked: Asked) -> list[LinkedDoc]:
+        spans, questions = asked
+        links = self._decided(questions)
+        return [LinkedDoc(tuple(of), tuple(linked)) for of, linked in zip(spans, links, strict=True)]
+
+    def _answered_ahead(self, asked: Future[Asked], docs: list[Doc]) -> list[LinkedDoc]:
+        """What `predict` gives for `docs`, about which has been asked already."""
+        return self._answered(asked.result())
 
     def _spans(self, doc: Doc) -> list[Span]:
         chosen = spans_to_link(doc, self.settings.spans_key, self.settings.labels)
         return chosen if self.settings.overwrite else [span for span in chosen if not span.kb_id_]
 
-    def _decide(self, asked: Sequence[Request]) -> list[Link]:
-        """A link for each request: the wording with the best scored first concept wins."""
-        tried = [(i, words) for i, request in enumerate(asked) for words in request.surfaces if self._is_name(words)]
-        ranked = self._ranked([asked[i] for i, _ in tried], [words for _, words in tried])
-        best: dict[int, Link] = {}
-        for (i, _), candidates in zip(tried, ranked, strict=True):
-            link = self._link(candidates)
-            if i not in best or link.score > best[i].score:
-                best[i] = link
-        return [best.get(i) or _not_tried(request) for i, request in enumerate(asked)]
+    def _decided(self, questions: Questions) -> list[list[Link]]:
+        return decide(questions, self._candidates(questions.prompts), self._link, self.settings.n_candidates)
 
-    def _is_name(self, words: str) -> bool:
-        return any(map(str.isalnum, self.generator.prompter.normalise(words)))
-
-    def _ranked(self, asked: Sequence[Request], surfaces: Sequence[str]) -> list[list[Candidate]]:
-        """The candidates of each request in the wording of the same place in `surfaces`."""
-        prompts = self.generator.prompter.prompts(
-            [(request.text, request.start, request.end) for request in asked],
-            surfaces=surfaces,
-            context_words=self.settings.context_window,
-        )
-        return self.linker.candidates(
-            prompts,
-            beam_width=self.settings.beam_width,
-            batch_size=self.settings.batch_size,
-            n_candidates=self.settings.n_candidates,
-        )
+    def _candidates(self, prompts: Sequence[Prompt]) -> list[list[Candidate]]:
+        settings = self.settings
+        with torch_threads(settings.threads):
+            return self.linker.candidates(
+                prompts,
+                n_candidates=settings.n_candidates,
+                beam_width=settings.beam_width,
+                batch_size=settings.batch_size,
+                margin=settings.beam_margin,
+                precision=self.precision,
+                cache_size=settings.cache_size,
+            )
 
     def _link(self, candidates: Sequence[Candidate]) -> Link:
         if not candidates:
@@ -171,18 +187,23 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
         """Links a stream, mentions batched across Docs. A batch that fails is tried Doc by Doc, so that
-        only those at fault go to the error handler."""
-        for docs in util.minibatch(stream, size=batch_size):
-            yield from self._annotated(docs)
+        only those at fault go to the error handler. With a GPU, a batch is read while the one before is decoded."""
+        batches = util.minibatch(stream, size=batch_size)
+        if not (_on_gpu() if self._reads_ahead is None else self._reads_ahead):
+            for docs in batches:
+                yield from self._annotated(docs, self.predict)
+            return
+        for docs, asked in one_ahead(self._asked, batches):
+            yield from self._annotated(docs, partial(self._answered_ahead, asked))
 
-    def _annotated(self, docs: list[Doc]) -> list[Doc]:
+    def _annotated(self, docs: list[Doc], predict: Callable[[list[Doc]], list[LinkedDoc]]) -> list[Doc]:
         try:
-            self.set_annotations(docs, self.predict(docs))
+            self.set_annotations(docs, predict(docs))
             return docs
         except Exception as error:  # whatever went wrong, spaCy's error handler decides
             failure = error
         if len(docs) > 1:
-            return [doc for one in docs for doc in self._annotated([one])]
+            return [doc for one in docs for doc in self._annotated([one], self.predict)]
         self.get_error_handler()(self.name, self, docs, failure)
         return []
 
@@ -247,7 +268,10 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> AngelLinker:
         """Reads what `to_disk` wrote, all or nothing; the trie stays on disk, memory-mapped."""
-        return self._restored(storage.load(Path(path), self._get_prompter, exclude))
+        parts = storage.load(Path(path), self._get_prompter, exclude)
+        self._restored(parts)
+        self._source = storage.Source.of(Path(path), self.linker) if parts.whole else None
+        return self
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         """The same as one bytestring."""
@@ -258,9 +282,11 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         return self._restored(storage.from_bytes(data, self._get_prompter, exclude))
 
     def __reduce__(self) -> tuple[Any, ...]:
+        """Holds everything; for a spawned child, the folder that it can read itself where there is one."""
         handler = getattr(self, "error_handler", None)
-        choices = self.settings, self.learning
-        return _unpickle, (self.vocab, self.name, choices, self.scorer, handler, self.to_bytes())
+        choices = self.settings, self.learning, self._calibration
+        folder = self._source.unchanged(self.linker) if self._source and pickled_for_child() else None
+        return _unpickle, (self.vocab, self.name, choices, self.scorer, handler, folder or self.to_bytes())
 
     def _restored(self, parts: storage.Parts) -> AngelLinker:
         if parts.generator is not None:
@@ -275,32 +301,24 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         return self.generator.prompter
 
 
-def _one_concept_a_group(asked: Sequence[Request], links: Sequence[Link]) -> list[Link]:
-    """The links, those of one group replaced by the best scored one (the first of equals)."""
-    best: dict[str, Link] = {}
-    for request, link in zip(asked, links, strict=True):
-        if request.group and (request.group not in best or link.score > best[request.group].score):
-            best[request.group] = link
-    return [best.get(request.group, link) for request, link in zip(asked, links, strict=True)]
-
-
-def _not_tried(request: Request) -> Link:
-    return Link(
-        None, (), "the mention has no letter or digit" if request.surfaces else "the offsets are not in the text"
-    )
+def _on_gpu() -> bool:
+    """Whether generators are put on a GPU, as spaCy was told (`spacy.prefer_gpu`)."""
+    return bool(get_torch_default_device().type != "cpu")
 
 
 def _unpickle(
     vocab: Vocab,
     name: str,
-    choices: tuple[Settings, Learning],
+    choices: tuple[Settings, Learning, Calibration],
     scorer: Scorer | None,
     handler: ErrorHandler | None,
-    data: bytes,
+    stored: bytes | Path,
 ) -> AngelLinker:
-    settings, learning = choices
+    settings, learning, calibration = choices
     model = generator_model(nothing_to_load)
     linker = AngelLinker(vocab, model, name, make_kb=KnowledgeBase, settings=settings, scorer=scorer, learning=learning)
     if handler is not None:
         linker.set_error_handler(handler)
-    return linker.from_bytes(data)
+    linker.from_disk(stored) if isinstance(stored, Path) else linker.from_bytes(stored)
+    linker._calibration = calibration
+    return linker

@@ -26,8 +26,11 @@ class Encoding(Protocol):
 class Tokenizer(Protocol):
     """What is used of a `tokenizers.Tokenizer`."""
 
-    def encode_batch(self, texts: list[str], /, *, add_special_tokens: bool) -> Sequence[Encoding]:
-        """Token ids of each text."""
+    def encode_batch_fast(self, texts: list[str], /, *, add_special_tokens: bool) -> Sequence[Encoding]:
+        """Token ids of each text; where in the text they lie is not asked."""
+
+    def get_vocab(self) -> dict[str, int]:
+        """Token -> id."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,10 @@ class Prompter:
         contexts = self._ids(sides)
         return [self._assemble(contexts[2 * i], mention, contexts[2 * i + 1]) for i, mention in enumerate(mentions)]
 
+    def vocabulary(self) -> dict[str, int]:
+        """Token -> id, as the tokenizer has them now."""
+        return self._tokenizer.get_vocab()
+
     def names(self, names: Iterable[str]) -> list[list[int]]:
         """Token ids of already normalised KB names, ended by EOS: the sequences of the trie."""
         return [[*ids, self.special.eos] for ids in self._ids(list(names))]
@@ -137,5 +144,5 @@ class Prompter:
 
     def _ids(self, texts: list[str]) -> list[list[int]]:
         """Token ids of each text with a leading space; none for an empty text."""
-        encoded = self._tokenizer.encode_batch([f" {text}" if text else "" for text in texts], add_special_tokens=False)
-        return [encoding.ids for encoding in encoded]
+        spaced = [f" {text}" if text else "" for text in texts]
+        return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(spaced, add_special_tokens=False)]

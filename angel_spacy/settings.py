@@ -19,6 +19,10 @@ class Calibration:
             raise ConfigError(f"threshold is {self.threshold}: use a probability, 0 (link everything) to 1.")
 
 
+PRECISIONS = ("float32", "bfloat16", "float16", "int8")
+EXACT_MATCH = ("off", "prefer", "skip")
+
+
 @dataclass(frozen=True)
 class Settings:
     """The settings of the factory, checked. Raises ConfigError for one that is out of range."""
@@ -33,8 +37,17 @@ class Settings:
     batch_size: int = 64
     context_window: int | None = None
     abbreviations: bool = True
+    precision: str | None = None
+    beam_margin: float | None = None
+    exact_match: str = "off"
+    cache_size: int = 10_000
+    threads: int | None = None
 
     def __post_init__(self) -> None:
+        self._check_what()
+        self._check_how()
+
+    def _check_what(self) -> None:
         for name in ("n_candidates", "beam_width", "batch_size"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} is {getattr(self, name)}: use 1 or more.")
@@ -42,6 +55,18 @@ class Settings:
             raise ConfigError(f"threshold is {self.threshold}: use a probability, 0 (link everything) to 1, or null.")
         if self.context_window is not None and self.context_window < 0:
             raise ConfigError(f"context_window is {self.context_window}: use 0 or more words, or null.")
+        if self.exact_match not in EXACT_MATCH:
+            raise ConfigError(f"exact_match is {self.exact_match!r}: use one of {', '.join(EXACT_MATCH)}.")
+
+    def _check_how(self) -> None:
+        if self.precision is not None and self.precision not in PRECISIONS:
+            raise ConfigError(f"precision is {self.precision!r}: use one of {', '.join(PRECISIONS)}, or null.")
+        if self.beam_margin is not None and not self.beam_margin >= 0.0:
+            raise ConfigError(f"beam_margin is {self.beam_margin}: use 0 nats or more, or null for an exact search.")
+        if self.cache_size < 0:
+            raise ConfigError(f"cache_size is {self.cache_size}: use a number of prompts, or 0 for no cache.")
+        if self.threads is not None and self.threads < 1:
+            raise ConfigError(f"threads is {self.threads}: use 1 or more, or null.")
 
 
 OBJECTIVES = ("positive", "preference", "both")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from weakref import ReferenceType, ref
 
 import srsly
 from spacy import util
@@ -14,6 +15,7 @@ from .decode.linker import Linker
 from .errors import ConfigError, ModelError
 from .kb import KnowledgeBase
 from .models.generator import Generator
+from .models.precision import Weights, weights_of
 from .prompts import Prompter
 from .settings import Calibration
 
@@ -30,6 +32,33 @@ class Parts:
     generator: Generator | None = None
     kb: KnowledgeBase | None = None
     index: NameIndex | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing was left out."""
+        return None not in (self.calibration, self.generator, self.kb, self.index)
+
+
+@dataclass(frozen=True)
+class Source:
+    """The folder that a whole linker was read from, and how folder and linker were then."""
+
+    folder: Path
+    files: tuple[tuple[str, int, int], ...]
+    linker: ReferenceType[Linker]
+    weights: Weights
+
+    @classmethod
+    def of(cls, folder: Path, linker: Linker) -> "Source":
+        """As they are now."""
+        folder = folder.absolute()
+        return cls(folder, _files(folder), ref(linker), weights_of(linker.generator.network))
+
+    def unchanged(self, linker: Linker) -> Path | None:
+        """The folder, if it still holds what `linker` is; a calibration of later is not looked at."""
+        same = linker is self.linker() and linker.kb.version == 0
+        same = same and weights_of(linker.generator.network) == self.weights
+        return self.folder if same and _files(self.folder) == self.files else None
 
 
 def save(folder: Path, linker: Linker, calibration: Calibration, exclude: Iterable[str]) -> None:
@@ -95,6 +124,12 @@ def read_calibration(path: Path) -> Calibration:
         return _calibration(srsly.read_json(path))
     except (ConfigError, ValueError, TypeError, KeyError) as error:
         raise ModelError(f"{path} cannot be read ({error!r}). Restore the pipeline or save it again.") from error
+
+
+def _files(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """Name, size and time of change of each file."""
+    found = ((path, path.stat()) for path in sorted(folder.rglob("*")) if path.is_file())
+    return tuple((str(path), stat.st_size, stat.st_mtime_ns) for path, stat in found)
 
 
 def _calibration(stored: dict[str, Any]) -> Calibration:

@@ -1,22 +1,28 @@
-"""Our search against `transformers.generate`: same model, names, mentions and beam, the same answers, how fast.
+r"""Our search against `transformers.generate`: same model, names, mentions and beam, the same answers, how fast.
 
-    python benchmarks/decode.py --kb kb/medic --corpus corpus/ncbi_disease/dev.pubtator --limit 256
+    python benchmarks/decode.py --kb kb/medic --corpus corpus/ncbi_disease/dev.pubtator --limit 256 --beam 5 10 --large
 
 Both sides get the same batches, and every batch has decoder prefixes of one length, because `generate` has no other
-way. What may come next is looked up in a table for `generate`, filled by the first, untimed round.
+way. What may come next is looked up in a table for `generate`, filled by the first, untimed round. Our modes are the
+precisions, exact, and but for float32 also with the pruning margin; beside each its acc@1 on all mentions of the
+corpus, as `spacy angel evaluate` has it, and its time over the floor (`floor.py`). `ratio.best` is the fastest mode
+that loses at most 0.2 points; `--large` adds an untrained BART of 406 million weights.
 """
 
 import argparse
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import torch
+from accuracy import Judge
+from floor import over_floor
 from machine import describe, publish
-from transformers import GenerationConfig
+from transformers import BartConfig, BartForConditionalGeneration, GenerationConfig, set_seed
 
 from angel_spacy.corpora.formats import read_articles
 from angel_spacy.decode.index import NameIndex
@@ -25,20 +31,44 @@ from angel_spacy.kb import KnowledgeBase
 from angel_spacy.kb.trie import PackedTrie
 from angel_spacy.models.generator import Generator, pad
 from angel_spacy.prompts import PromptFormat
-from angel_spacy.records import Prompt
+from angel_spacy.records import Article, Prompt
 
 STARTER = Path(__file__).parents[1] / "angel_spacy" / "starter" / "pipeline" / "angel_linker"
-TOLERANCE = {"float32": 1e-4, "bfloat16": 5e-2}
+TOLERANCE = {"float32": 1e-4, "bfloat16": 5e-2, "float16": 5e-2}
+MAY_LOSE = 0.002  # of accuracy
+LARGE_VOCABULARY = 50_265  # BART's; its other sizes are BartConfig's defaults
 
 Found = list[tuple[tuple[int, ...], float]]  # one mention's names (token ids, EOS last) and scores, best first
 Side = Callable[[Sequence[Prompt]], list[Found]]
 
 
-def ours(generator: Generator, trie: PackedTrie, width: int) -> Side:
+@dataclass(frozen=True)
+class Mode:
+    """How our search computes. `margin` in nats, None: exact. "float32" is the network as it is."""
+
+    precision: str = "float32"
+    margin: float | None = None
+
+    def __str__(self) -> str:
+        return self.precision if self.margin is None else f"{self.precision} margin {self.margin:g}"
+
+
+EXACT = Mode()
+
+
+def modes(precisions: Sequence[str], margin: float | None) -> list[Mode]:
+    """Each precision, float32 first; those beyond it also with the margin."""
+    others = [precision for precision in precisions if precision != "float32"]
+    pruned = [Mode(precision, margin) for precision in others if margin is not None]
+    return [EXACT, *map(Mode, others), *pruned]
+
+
+def ours(generator: Generator, trie: PackedTrie, width: int, mode: Mode = EXACT) -> Side:
     """`angel_spacy.decode`."""
 
     def decode(prompts: Sequence[Prompt]) -> list[Found]:
-        reached = beam_search(generator.session(prompts), trie, len(prompts), beam_width=width)
+        session = generator.session(prompts, precision=mode.precision)
+        reached = beam_search(session, trie, len(prompts), beam_width=width, margin=mode.margin)
         return [[(trie.sequence(name.leaf), name.score) for name in names] for names in reached]
 
     return decode
@@ -84,7 +114,7 @@ class Allowed:
 
     def _look_up(self, words: tuple[int, ...]) -> list[int]:
         node = self._trie.find(words)
-        if node < 0 or self._trie.leaf[node] >= 0:
+        if node < 0 or self._trie.height[node] == 0:
             return self._over
         tokens: list[int] = self._trie.tokens[self._trie.first_child[node] : self._trie.first_child[node + 1]].tolist()
         return tokens
@@ -140,19 +170,49 @@ def same(a: Found, b: Found, tolerance: float) -> bool:
     return all(abs(scores.get(name, last) - score) <= tolerance for name, score in a)
 
 
-def compare(sides: Sequence[Side], work: Sequence[Sequence[Prompt]], *, repeats: int, tolerance: float) -> Any:
-    """Medians of `repeats` rounds in which the sides take turns, after one round to warm up and to compare."""
-    first, second = (timed(side, work)[1] for side in sides)
-    agree = [same(a, b, tolerance) for a, b in zip(first, second, strict=True)]
-    seconds = [[timed(side, work)[0] for side in sides] for _ in range(repeats)]
-    ours_s, theirs_s = (median(column) for column in zip(*seconds, strict=True))
-    n = len(agree)
+def compare(sides: Mapping[str, Side], work: Sequence[Sequence[Prompt]], *, repeats: int) -> dict[str, Any]:
+    """Of each side its mentions a second and of all but the last its ratio to the last, `generate`.
+
+    Medians of `repeats` rounds in which the sides take turns, after one round to warm up; and what that found.
+    """
+    found = {name: timed(side, work)[1] for name, side in sides.items()}
+    seconds = [{name: timed(side, work)[0] for name, side in sides.items()} for _ in range(repeats)]
+    *own, last = sides
+    n = len(found[last])
     return {
         "n": n,
-        "identical": sum(agree) / n,
-        "mentions/s": {"ours": n / ours_s, "generate": n / theirs_s},
-        "ratio": median(theirs / ours for ours, theirs in seconds),
+        "mentions/s": {name: n / median(each[name] for each in seconds) for name in sides},
+        "ratio": {name: median(each[last] / each[name] for each in seconds) for name in own},
+        "found": found,
     }
+
+
+def identical(a: Sequence[Found], b: Sequence[Found], tolerance: float) -> float:
+    """The share of mentions with the same names and scores."""
+    return sum(same(x, y, tolerance) for x, y in zip(a, b, strict=True)) / len(a)
+
+
+def measured(
+    generator: Generator,
+    trie: PackedTrie,
+    work: Sequence[Sequence[Prompt]],
+    width: int,
+    kinds: Sequence[Mode],
+    *,
+    repeats: int,
+) -> dict[str, Any]:
+    """All modes against `generate` with one beam width."""
+    sides = {str(mode): ours(generator, trie, width, mode) for mode in kinds}
+    figures = compare({**sides, "generate": theirs(generator, trie, width)}, work, repeats=repeats)
+    found = figures.pop("found")
+    dtype = str(generator.network.dtype).removeprefix("torch.")
+    return {**figures, "identical": identical(found["float32"], found["generate"], TOLERANCE[dtype])}
+
+
+def best_ratio(ratio: Mapping[str, float], accuracy: Mapping[str, Any]) -> float:
+    """The largest ratio of a mode that loses at most `MAY_LOSE`."""
+    least = accuracy["float32"]["acc@1"] - MAY_LOSE - 1e-9
+    return max(ratio[mode] for mode, table in accuracy.items() if table["acc@1"] >= least)
 
 
 def random_generator(kb: KnowledgeBase, seed: int = 0) -> Generator:
@@ -164,35 +224,102 @@ def random_generator(kb: KnowledgeBase, seed: int = 0) -> Generator:
     return fresh_generator(NetworkSize(), tokenizer, PromptFormat(context_words=16), seed=seed)
 
 
+def large_generator(kb: KnowledgeBase, seed: int = 0, **sizes: int) -> Generator:
+    """An untrained BART-large; its vocabulary may be larger than that of the tokenizer, which has read the KB's names.
+    `sizes` replace BartConfig's."""
+    from angel_spacy.training.tokenizer import train_tokenizer
+
+    size = {"vocab_size": LARGE_VOCABULARY, **sizes}
+    tokenizer = train_tokenizer(kb.names(), vocab_size=size["vocab_size"])
+    set_seed(seed)
+    network = BartForConditionalGeneration(BartConfig(forced_eos_token_id=None, **size))
+    return Generator(network, tokenizer, PromptFormat(context_words=16))
+
+
+def spans_of(articles: Sequence[Article], limit: int) -> list[tuple[str, int, int]]:
+    """The first `limit` mentions that carry an id."""
+    spans = [(article.text, m.start, m.end) for article in articles for m in article.mentions if m.concept_ids]
+    return spans[:limit]
+
+
 def main() -> None:
     """The command line."""
     arguments = _parse()
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    kb = KnowledgeBase.from_disk(arguments.kb)
+    kb, articles = KnowledgeBase.from_disk(arguments.kb), list(read_articles(arguments.corpus))
     generator = random_generator(kb) if arguments.random else Generator.from_folder(arguments.generator)
-    generator.to("cuda" if torch.cuda.is_available() else "cpu").network.to(getattr(torch, arguments.dtype))
+    _prepare(generator, arguments.dtype)
+    figures = _small(arguments, generator, kb, articles)
+    parameters = generator.network.num_parameters()
+    if arguments.large:
+        large = _large(arguments, kb, articles)
+        figures["ratio"]["bart_large"] = large["ratio"]["float32"]
+        figures["bart_large"] = large
+    setting = {"batch_size": arguments.batch_size, "dtype": arguments.dtype, "names": kb.n_names}
+    weights = {"parameters": parameters, "random": arguments.random}
+    publish({**figures, **setting, **weights, "machine": describe()}, arguments.output)
+
+
+def _prepare(generator: Generator, dtype: str) -> None:
+    generator.to("cuda" if torch.cuda.is_available() else "cpu").network.to(getattr(torch, dtype))
+
+
+def _small(
+    arguments: argparse.Namespace, generator: Generator, kb: KnowledgeBase, articles: Sequence[Article]
+) -> dict[str, Any]:
+    """Every mode at every beam width; `ratio` is that of the first width, its modes by name and `best`."""
     trie = NameIndex.build(kb, generator.prompter).trie
-    spans = [(a.text, m.start, m.end) for a in read_articles(arguments.corpus) for m in a.mentions if m.concept_ids]
-    work = list(batches(generator.prompter.prompts(spans[: arguments.limit]), arguments.batch_size))
-    sides = [make(generator, trie, arguments.beam) for make in (ours, theirs)]
-    figures = compare(sides, work, repeats=arguments.repeats, tolerance=TOLERANCE[arguments.dtype])
-    ratio = {arguments.dtype: figures.pop("ratio")}
-    setting = {"beam": arguments.beam, "batch_size": arguments.batch_size, "n_batches": len(work), "names": len(trie)}
-    weights = {"parameters": generator.network.num_parameters(), "random": arguments.random}
-    publish({"ratio": ratio, **figures, **setting, **weights, "machine": describe()}, arguments.output)
+    prompts = generator.prompter.prompts(spans_of(articles, arguments.limit))
+    work, kinds = list(batches(prompts, arguments.batch_size)), modes(arguments.precision, arguments.margin)
+    judge = Judge(generator, kb, arguments.aliases, articles[: arguments.articles])
+    beams: dict[str, Any] = {}
+    for width in arguments.beam:
+        table = measured(generator, trie, work, width, kinds, repeats=arguments.repeats)
+        table["accuracy"] = {str(mode): judge.accuracy(width, mode.precision, mode.margin) for mode in kinds}
+        table["best"] = best_ratio(table["ratio"], table["accuracy"])
+        batch, repeats = arguments.floor_batch, arguments.repeats
+        table["over_floor"] = {
+            str(mode): over_floor(generator, trie, prompts, batch, width, mode.precision, mode.margin, repeats)
+            for mode in kinds
+        }
+        beams[str(width)] = table
+    first = beams[str(arguments.beam[0])]
+    named = {mode.replace("float32", arguments.dtype): ratio for mode, ratio in first["ratio"].items()}
+    top = {name: first[name] for name in ("n", "identical", "mentions/s")}
+    return {"ratio": {**named, "best": first["best"]}, **top, "beam": beams}
+
+
+def _large(arguments: argparse.Namespace, kb: KnowledgeBase, articles: Sequence[Article]) -> dict[str, Any]:
+    """BART-large on few mentions, the first beam width, float32 (or `--dtype`) alone."""
+    generator = large_generator(kb)
+    _prepare(generator, arguments.dtype)
+    trie = NameIndex.build(kb, generator.prompter).trie
+    prompts = generator.prompter.prompts(spans_of(articles, arguments.large_limit))
+    work = list(batches(prompts, arguments.large_batch))
+    figures = measured(generator, trie, work, arguments.beam[0], [EXACT], repeats=arguments.large_repeats)
+    return {**figures, "parameters": generator.network.num_parameters(), "batch_size": arguments.large_batch}
 
 
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, required=True, help="annotated corpus that the mentions come from")
     parser.add_argument("--kb", type=Path, default=STARTER / "kb", help="KB folder (default: the starter's)")
+    parser.add_argument("--aliases", type=Path, action="append", default=[], help="names too, where accuracy is judged")
     parser.add_argument("--generator", type=Path, default=STARTER / "model", help="folder (default: the starter's)")
     parser.add_argument("--random", action="store_true", help="untrained weights of the starter's size instead")
-    parser.add_argument("--beam", type=int, default=5)
+    parser.add_argument("--large", action="store_true", help="also an untrained BART-large")
+    parser.add_argument("--beam", type=int, nargs="+", default=[5])
+    parser.add_argument("--precision", nargs="+", default=["float32", "bfloat16", "int8"], help="our modes")
+    parser.add_argument("--margin", type=float, help="nats: also each mode but float32 with so much pruning")
     parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--floor-batch", type=int, default=64, help="batch size of the comparison with the floor")
     parser.add_argument("--limit", type=int, default=256, help="only the first so many mentions")
-    parser.add_argument("--dtype", choices=sorted(TOLERANCE), default="float32")
+    parser.add_argument("--articles", type=int, help="only the first so many articles, where accuracy is judged")
+    parser.add_argument("--large-limit", type=int, default=32)
+    parser.add_argument("--large-batch", type=int, default=16)
+    parser.add_argument("--large-repeats", type=int, default=3)
+    parser.add_argument("--dtype", choices=sorted(TOLERANCE), default="float32", help="of the network, for both sides")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--threads", type=int, default=0, help="processor threads (default: torch's choice)")
     parser.add_argument("--output", type=Path, help="JSON file")

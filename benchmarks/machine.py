@@ -3,36 +3,45 @@
 import json
 import os
 import platform
+import sys
+from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-
-import torch
-import transformers
 
 _FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
 
 
 def describe() -> dict[str, Any]:
-    """Processor, threads and library versions."""
-    info = _cpu_info()
+    """Processor, threads of torch (where it is in use) and library versions; imports none of them."""
+    info, torch = _cpu_info(), sys.modules.get("torch")
     return {
         "cpu": info.get("model name", platform.processor() or platform.machine()),
         "cores": os.cpu_count(),
-        "threads": torch.get_num_threads(),
+        "threads": torch.get_num_threads() if torch else 0,
         "flags": [flag for flag in _FLAGS if flag in info.get("flags", "").split()],
         "python": platform.python_version(),
-        "torch": torch.__version__,
-        "transformers": transformers.__version__,
+        "torch": version("torch"),
+        "transformers": version("transformers"),
     }
 
 
 def publish(figures: dict[str, Any], output: Path | None) -> None:
-    """Prints the figures, one a line, and writes them as JSON."""
-    for name, value in figures.items():
-        print(f"{name:>20}  {_printed(value)}")
+    """Prints the figures, one a line, those of tables in tables indented, and writes them as JSON."""
+    for line in _lines(figures):
+        print(line)
     if output:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf8")
+
+
+def _lines(figures: dict[str, Any], indent: int = 0) -> Iterator[str]:
+    for name, value in figures.items():
+        if isinstance(value, dict) and any(isinstance(inner, dict) for inner in value.values()):
+            yield f"{'':{indent}}{name:>20}"
+            yield from _lines(value, indent + 4)
+        else:
+            yield f"{'':{indent}}{name:>20}  {_printed(value)}"
 
 
 def _printed(value: Any) -> str:

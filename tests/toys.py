@@ -54,6 +54,24 @@ def toy_t5(vocab_size=60, seed=0):
     return _seeded(T5ForConditionalGeneration, config, seed)
 
 
+def every_token(n_rows, vocab_size):
+    """What to ask a session for all that may follow each of `n_rows` tokens."""
+    return torch.arange(n_rows).repeat_interleave(vocab_size), torch.arange(vocab_size).repeat(n_rows)
+
+
+def all_behind_prefixes(session, n_mentions, vocab_size):
+    """(n_mentions, vocabulary) log-probabilities."""
+    return session.prefill(every_token(n_mentions, vocab_size)).view(n_mentions, vocab_size)
+
+
+def all_behind_paths(session, paths, parents, vocab_size):
+    """(n_tokens, vocabulary) log-probabilities behind every token of the paths, lists of tokens."""
+    tokens = torch.tensor([token for path in paths for token in path])
+    asked = every_token(len(tokens), vocab_size)
+    lengths = torch.tensor([len(path) for path in paths])
+    return session.advance(tokens, lengths, torch.tensor(parents), asked).view(len(tokens), vocab_size)
+
+
 def random_words(rng, n_rows, vocab_size, longest, shortest=1):
     """`n_rows` lists of word ids, lengths drawn from shortest .. longest."""
     lengths = rng.integers(shortest, longest + 1, n_rows)
@@ -120,7 +138,7 @@ def generated(model, batch, prefixes, trie, width):
 
 def _allowed(trie, words):
     node = trie.find(words)
-    if node < 0 or trie.leaf[node] >= 0:
+    if node < 0 or trie.height[node] == 0:
         return [EOS]  # an empty list would raise; this row is over anyway
     return trie.tokens[trie.first_child[node] : trie.first_child[node + 1]].tolist()
 

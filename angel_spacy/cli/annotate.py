@@ -10,7 +10,7 @@ from wasabi import msg
 
 from .failing import Problems, check_input, check_output, check_whole, fails_in_one_line
 from .messages import good, warn
-from .options import Format, KnowledgeBaseFolder, Pipeline, Strict
+from .options import BeamMargin, ExactMatch, Format, KnowledgeBaseFolder, Pipeline, Precision, Strict
 
 if TYPE_CHECKING:
     from ..annotate import Tally
@@ -31,6 +31,9 @@ def annotate(
     threshold: Annotated[
         float | None, typer.Option(help="least probability of a link, 0 to 1; below it a mention is NIL")
     ] = None,
+    precision: Precision = None,
+    exact_match: ExactMatch = None,
+    beam_margin: BeamMargin = None,
     n_process: Annotated[int, typer.Option(help="number of worker processes", min=1)] = 1,
     batch_size: Annotated[int, typer.Option(help="articles processed together", min=1)] = 32,
     strict: Strict = False,
@@ -49,7 +52,9 @@ def annotate(
     check_output(check_input(source), target)
     problems = None if strict else Problems()
     total = count_articles(source, input_format, problems)
-    nlp, linker = ready_pipeline(pipeline, kb, threshold)
+    nlp, linker = ready_pipeline(
+        pipeline, kb, threshold=threshold, precision=precision, exact_match=exact_match, beam_margin=beam_margin
+    )
     articles = read_articles(source, input_format, problems)
     started = time.perf_counter()
     stream = annotate(nlp, articles, spans_key=linker.settings.spans_key, batch_size=batch_size, n_process=n_process)

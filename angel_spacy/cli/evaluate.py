@@ -10,7 +10,7 @@ from wasabi import msg
 
 from .failing import Problems, check_input, fails_in_one_line
 from .messages import good
-from .options import Format, KnowledgeBaseFolder
+from .options import BeamMargin, ExactMatch, Format, KnowledgeBaseFolder, Precision
 
 if TYPE_CHECKING:
     from ..component import AngelLinker
@@ -39,8 +39,15 @@ def evaluate(
     ] = False,
     format: Format = None,  # noqa: A002 the name of the option
     limit: Annotated[int | None, typer.Option(help="read only the first N articles", min=1)] = None,
+    precision: Precision = "float32",
+    exact_match: ExactMatch = None,
+    beam_margin: BeamMargin = None,
 ) -> None:
-    """Measure how well mentions are linked, on the corpus's own mentions unless --predict."""
+    """Measure how well mentions are linked, on the corpus's own mentions unless --predict.
+
+    The generator computes in float32 unless told otherwise, whatever the pipeline says: so the figures are the same on
+    every machine.
+    """
     import srsly
 
     from ..corpora.formats import read_articles
@@ -49,7 +56,7 @@ def evaluate(
 
     problems = Problems()
     articles = list(islice(read_articles(check_input(corpus), format, problems), limit))
-    nlp, linker = ready_pipeline(pipeline, kb)
+    nlp, linker = ready_pipeline(pipeline, kb, precision=precision, exact_match=exact_match, beam_margin=beam_margin)
     _add_aliases(linker, aliases or [])
     result = (evaluate_predicted if predict else evaluate_gold)(nlp, articles)
     protocol = {
@@ -60,6 +67,7 @@ def evaluate(
         "articles": len(articles),
         "bad_records": problems.n,
         "mentions": "predicted" if predict else "gold",
+        "mode": _mode(linker),
         "readings": READINGS,
     }
     (_show_predicted if predict else _show_gold)(result)
@@ -77,6 +85,17 @@ def _add_aliases(linker: "AngelLinker", corpora: list[Path]) -> None:
     if corpora:
         kb = with_aliases(linker.kb, [read_articles(check_input(path), on_error=Problems()) for path in corpora])
         linker.set_kb(kb, calibrated_threshold=linker.threshold)
+
+
+def _mode(linker: "AngelLinker") -> dict[str, Any]:
+    """The settings on which figures depend."""
+    settings = linker.settings
+    return {
+        "precision": linker.precision,
+        "beam_width": settings.beam_width,
+        "beam_margin": settings.beam_margin,
+        "exact_match": settings.exact_match,
+    }
 
 
 def _show_gold(result: dict[str, Any]) -> None:
@@ -118,7 +137,11 @@ def _telling(tables: dict[str, Any]) -> dict[str, Any]:
 
 
 def _show_protocol(protocol: dict[str, Any]) -> None:
-    kb = ", ".join(f"{key} {value}" for key, value in protocol["kb"].items() if value != "")
-    shown = {**protocol, "kb": kb, "aliases": ", ".join(protocol["aliases"]) or "none"}
+    kb, mode = (_in_words(protocol[key]) for key in ("kb", "mode"))
+    shown = {**protocol, "kb": kb, "mode": mode, "aliases": ", ".join(protocol["aliases"]) or "none"}
     for key, value in shown.items():
         typer.echo(f"{key.replace('_', ' ')}: {value}")
+
+
+def _in_words(values: dict[str, Any]) -> str:
+    return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in values.items() if value not in ("", None))

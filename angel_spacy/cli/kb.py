@@ -1,7 +1,9 @@
 """`angel kb`: build knowledge bases and look into them."""
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from wasabi import msg
@@ -9,6 +11,9 @@ from wasabi import msg
 from ..errors import KnowledgeBaseError
 from .failing import fails_in_one_line
 from .messages import good, warn
+
+if TYPE_CHECKING:
+    from ..kb import Concept
 
 kb_app = typer.Typer(name="kb", help="Build a knowledge base, or look into one.", no_args_is_help=True)
 KIND_HELP = (
@@ -31,11 +36,18 @@ def build(
     """Build a knowledge base folder from a source file."""
     from ..kb import read_kb
 
-    kb = read_kb(kind, source, version=version, date=date, licence=licence)
+    kb = read_kb(kind, source, version=version, date=date, licence=licence, watch=_watched)
     if not len(kb):
         raise KnowledgeBaseError(f"{source}: no concept was found; check the file, and whether it is of kind {kind}.")
     kb.to_disk(target)
     good(f"{target}: {len(kb):,} concepts, {kb.n_names:,} names")
+
+
+def _watched(concepts: "Iterator[Concept]") -> "Iterator[Concept]":
+    """The concepts, counted on stderr where that is a terminal."""
+    from .progress import progress
+
+    return progress(concepts, unit="concept") if sys.stderr.isatty() else concepts
 
 
 @kb_app.command("info", no_args_is_help=True)

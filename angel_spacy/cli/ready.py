@@ -1,8 +1,8 @@
-"""A pipeline ready to link: loaded, with its linker, knowledge base and threshold in place."""
+"""A pipeline ready to link: loaded, with its linker, knowledge base and settings in place."""
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -11,9 +11,12 @@ if TYPE_CHECKING:
 
 
 def ready_pipeline(
-    name: str, kb: Path | None = None, threshold: float | None = None
+    name: str, kb: Path | None = None, **settings: float | str | None
 ) -> tuple["Language", "AngelLinker"]:
-    """The named pipeline and its linker; one without a linker gets the starter's. Model and KB are read now."""
+    """The named pipeline and its linker; one without a linker gets the starter's. Model and KB are read now.
+
+    `settings` are those of the linker; None leaves the pipeline's.
+    """
     from ..component import AngelLinker
     from ..evaluation import find_linker
     from ..kb import KnowledgeBase
@@ -25,7 +28,7 @@ def ready_pipeline(
     linker = find_linker(nlp)
     if kb is not None:
         linker.set_kb(KnowledgeBase.from_disk(kb))
-    if threshold is not None:
-        linker.settings = replace(linker.settings, threshold=threshold)
+    given: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
+    linker.settings = replace(linker.settings, **given)
     linker.linker.build_index()
     return nlp, linker

@@ -1,6 +1,6 @@
 """Names that the search reached -> ranked concepts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import exp
 
@@ -39,6 +39,17 @@ def rank_concepts(
         return -tally.best.score, tally.place, row
 
     return [_candidate(kb, index, *item) for item in sorted(tallies.items(), key=order)[:n_candidates]]
+
+
+def dictionary_hit(wordings: Iterable[str], kb: KnowledgeBase) -> Candidate | None:
+    """The concept that the first of `wordings` which is a name of exactly one concept means, as certain: probability 1,
+    score 0. None where no wording is such a name."""
+    for words in wordings:
+        rows = kb.rows_of(words)
+        if len(rows) == 1:
+            concept = kb.concept(rows[0])
+            return Candidate(concept.concept_id, concept.name, kb.normalise(words), 1.0, 0.0, concept.types)
+    return None
 
 
 def _candidate(kb: KnowledgeBase, index: NameIndex, row: int, tally: _Tally) -> Candidate:

@@ -1,57 +1,73 @@
 """The names of a knowledge base as a trie of one tokenizer's ids, with the way back from leaf to name."""
 
 import logging
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import srsly
+from numpy.typing import NDArray
 
 from ..errors import KnowledgeBaseError
 from ..kb import KnowledgeBase
 from ..kb.ragged import Ragged
-from ..kb.trie import PackedTrie
+from ..kb.trie import FORMAT_VERSION, PackedTrie
 from ..prompts import Prompter
 
 TRIE_FILE, META_FILE = "trie.npz", "trie.json"
 
+_CHUNK = 50_000  # names that are tokenised at once: their ids pass through lists of Python
+_PATIENCE = 3.0  # seconds without a progress bar
+_N_SAMPLED = 100
 _ON_DISK = "Delete that folder: the trie is then built anew."
 _IN_BYTES = "Read the rest with exclude=['trie']: the trie is then built anew."
 _LOGGER = logging.getLogger(__name__)
 
+Numbers = NDArray[np.int64]
+
 
 @dataclass(frozen=True, eq=False)
 class NameIndex:
-    """`names` are sorted; leaf i of the trie is names[trie.source[i]]. `fingerprint` tells KB and tokenizer."""
+    """`names` are the KB's, sorted; leaf i of the trie is names[trie.source[i]]. A name that is too long for the
+    model has no leaf. `fingerprint` tells KB and tokenizer."""
 
     trie: PackedTrie
-    names: list[str]
+    names: Sequence[str]
     fingerprint: str
 
     @classmethod
     def build(cls, kb: KnowledgeBase, prompter: Prompter) -> "NameIndex":
         """Tokenises and packs every name; names longer than the model has positions for are left out, and counted
         in a warning."""
-        names, sequences = _tokenised(kb.names(), prompter)
-        trie = PackedTrie.build(sequences, [kb.rows_of(name) for name in names])
-        return cls(trie, names, fingerprint(kb, prompter))
+        return cls._of(kb, prompter, Ragged.of([]), np.arange(0), new=np.arange(kb.n_names))
 
     def updated(self, kb: KnowledgeBase, prompter: Prompter, since: int) -> "NameIndex":
         """What `build` makes of a KB that was at version `since` when this was built: only what changed since is
         tokenised."""
-        if len(self.names) != len(self.trie):  # names that share a leaf, their rows mixed
-            return self.build(kb, prompter)
-        added, removed = kb.changes_since(since)
-        gone = set(removed)
-        kept = np.array([leaf for leaf in range(len(self.trie)) if self.name(leaf) not in gone], np.int64)
-        new, tokens = _tokenised(added, prompter)
-        names = [*map(self.name, kept.tolist()), *new]
-        order = np.array(sorted(range(len(names)), key=names.__getitem__), np.int64)
-        sequences = self.trie.all_sequences().take(kept).joined(Ragged.of(tokens)).take(order)
-        old_rows = Ragged(self.trie.payload, self.trie.payload_offsets.astype(np.int64)).take(kept)
-        rows = old_rows.joined(Ragged.of([kb.rows_of(name) for name in new])).take(order)
-        return type(self)(PackedTrie.build(sequences, rows), [names[i] for i in order], fingerprint(kb, prompter))
+        numbers, new = _renumbered(kb, since)
+        numbers = numbers[self.trie.source]
+        kept = np.flatnonzero(numbers >= 0)
+        return self._of(kb, prompter, self.trie.all_sequences().take(kept), numbers[kept], new)
+
+    @classmethod
+    def _of(cls, kb: KnowledgeBase, prompter: Prompter, known: Ragged, numbers: Numbers, new: Numbers) -> "NameIndex":
+        """The index of `kb`. `known` are the tokens of the names with these `numbers`; the rest is tokenised: `new`
+        names, and those that had no leaf of their own (too long, or with the tokens of another name)."""
+        names, limit = kb.names(), prompter.max_name_tokens
+        missing = np.setdiff1d(np.arange(len(names)), numbers, assume_unique=True)
+        found = _tokenised(names, missing, prompter)
+        fits = found.lengths <= limit
+        _warn_of_long_names(int(np.isin(new, missing[~fits]).sum()), len(new), limit)
+        numbers = np.concatenate([numbers, missing[fits]])
+        order = numbers.argsort()
+        place = np.concatenate([np.arange(len(known.lengths)), len(known.lengths) + np.flatnonzero(fits)])
+        trie = PackedTrie.build(known.joined(found).take(place[order]), kb.name_rows().take(numbers[order]))
+        source = numbers[order][trie.source].astype(np.int32)
+        return cls(replace(trie, source=source), names, fingerprint(kb, prompter))
 
     def name(self, leaf: int) -> str:
         """The normalised name that ends in a leaf."""
@@ -61,21 +77,26 @@ class NameIndex:
         """Writes the trie and what it was built from."""
         folder.mkdir(parents=True, exist_ok=True)
         self.trie.save(folder / TRIE_FILE)
-        srsly.write_json(folder / META_FILE, {"fingerprint": self.fingerprint})
+        srsly.write_json(folder / META_FILE, self._mark())
 
     @classmethod
     def from_disk(cls, folder: Path, kb: KnowledgeBase, prompter: Prompter) -> "NameIndex":
-        """The trie in `folder`, memory-mapped. Raises KnowledgeBaseError when it belongs to another KB or tokenizer."""
+        """The trie in `folder`, memory-mapped; built anew where an older release wrote it.
+
+        Raises KnowledgeBaseError when it belongs to another KB or tokenizer.
+        """
         try:
-            mark = srsly.read_json(folder / META_FILE)["fingerprint"]
+            mark, version = _read_mark(srsly.read_json(folder / META_FILE))
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise KnowledgeBaseError(f"{folder / META_FILE} cannot be read ({error!r}). {_ON_DISK}") from error
+        if version < FORMAT_VERSION:
+            return cls._rebuilt(kb, prompter, f"The trie in {folder}")
         trie = PackedTrie.load(folder / TRIE_FILE)
         return cls._matching(trie, mark, kb, prompter, f"{folder} was", _ON_DISK)
 
     def to_bytes(self) -> bytes:
-        """The trie and its fingerprint as one msgpack."""
-        data: bytes = srsly.msgpack_dumps({"trie": self.trie.to_bytes(), "fingerprint": self.fingerprint})
+        """The trie and what it was built from as one msgpack."""
+        data: bytes = srsly.msgpack_dumps({"trie": self.trie.to_bytes(), **self._mark()})
         return data
 
     @classmethod
@@ -83,10 +104,20 @@ class NameIndex:
         """Reads what `to_bytes` gave, with the same check as `from_disk`."""
         try:
             content = srsly.msgpack_loads(data)
-            stored, mark = content["trie"], content["fingerprint"]
+            stored, (mark, version) = content["trie"], _read_mark(content)
         except (ValueError, TypeError, KeyError) as error:
             raise KnowledgeBaseError(f"These bytes hold no trie ({error!r}). {_IN_BYTES}") from error
+        if version < FORMAT_VERSION:
+            return cls._rebuilt(kb, prompter, "The stored trie")
         return cls._matching(PackedTrie.from_bytes(stored), mark, kb, prompter, "This trie was", _IN_BYTES)
+
+    def _mark(self) -> dict[str, Any]:
+        return {"format_version": FORMAT_VERSION, "fingerprint": self.fingerprint}
+
+    @classmethod
+    def _rebuilt(cls, kb: KnowledgeBase, prompter: Prompter, what: str) -> "NameIndex":
+        _LOGGER.warning("%s has an older format and is built anew. Save the pipeline again to load it faster.", what)
+        return cls.build(kb, prompter)
 
     @classmethod
     def _matching(
@@ -96,37 +127,56 @@ class NameIndex:
             raise KnowledgeBaseError(
                 f"{it_was} built from another knowledge base or tokenizer than those in use. {remedy}"
             )
-        names = kb.names()
-        if len(names) != len(trie):  # some names were too long for the model
-            limit = prompter.max_name_tokens
-            names = [name for name, ids in zip(names, prompter.names(names), strict=True) if len(ids) <= limit]
-        return cls(trie, names, mark)
+        return cls(trie, kb.names(), mark)
 
 
 def fingerprint(kb: KnowledgeBase, prompter: Prompter) -> str:
-    """sha256 over the names, how long they may be, and for a sample of them their rows and tokens."""
+    """sha256 over the KB's fingerprint, how long names may be, the vocabulary, and the tokens of a few names."""
     names = kb.names()
-    digest = sha256("\n".join((str(prompter.max_name_tokens), *names)).encode())
-    sample = names[:: max(1, len(names) // 1000)]
-    for name, ids in zip(sample, prompter.names(sample), strict=True):
-        digest.update(repr((name, ids, kb.rows_of(name))).encode())
-    return digest.hexdigest()
+    sample = [names[i] for i in range(0, len(names), max(1, len(names) // _N_SAMPLED))]
+    vocabulary = sorted(prompter.vocabulary().items())
+    parts = (kb.fingerprint, prompter.max_name_tokens, vocabulary, prompter.names(sample))
+    return sha256(repr(parts).encode()).hexdigest()
 
 
-def _tokenised(names: list[str], prompter: Prompter) -> tuple[list[str], list[list[int]]]:
-    """The names that are short enough for the model, and their sequences; the others are counted in a warning."""
-    sequences = prompter.names(names)
-    fits = [i for i, sequence in enumerate(sequences) if len(sequence) <= prompter.max_name_tokens]
-    if len(fits) < len(names):
-        _warn_of_long_names(len(names) - len(fits), len(names), prompter.max_name_tokens)
-    return [names[i] for i in fits], [sequences[i] for i in fits]
+def _read_mark(content: Mapping[str, Any]) -> tuple[str, int]:
+    """Fingerprint and format version; the first format did not name itself."""
+    return str(content["fingerprint"]), int(content.get("format_version", 1))
+
+
+def _renumbered(kb: KnowledgeBase, since: int) -> tuple[Numbers, Numbers]:
+    """(n_names at version `since`,) numbers that these names have now, -1 for one that went or changed its rows; and
+    (n_new,) numbers of the names that came or changed."""
+    names = kb.names()
+    added, removed = ([(name, bisect_left(names, name)) for name in some] for some in kb.changes_since(since))
+    new, before = (np.array([number for _, number in some], np.int64) for some in (added, removed))
+    kept = np.delete(np.arange(len(names)), new)
+    # Before a name that went stood the names that are before it now, without the new ones, and others that went.
+    gone = before - np.searchsorted(new, before) + np.arange(len(removed))
+    numbers = np.full(len(kept) + len(removed), -1)
+    numbers[np.delete(np.arange(len(numbers)), gone)] = kept
+    return numbers, new
+
+
+def _tokenised(names: Sequence[str], numbers: Numbers, prompter: Prompter) -> Ragged:
+    """The sequences of the names with these numbers. A bar shows the progress on a terminal when it takes long."""
+    from tqdm import tqdm
+
+    chunks = [Ragged.of([])]
+    with tqdm(desc="Tokenising names", total=len(numbers), unit="name", disable=None, delay=_PATIENCE) as bar:
+        for start in range(0, len(numbers), _CHUNK):
+            chunk = [names[i] for i in numbers[start : start + _CHUNK].tolist()]
+            chunks.append(Ragged.of(prompter.names(chunk)))
+            bar.update(len(chunk))
+    return chunks[0].joined(*chunks[1:])
 
 
 def _warn_of_long_names(n_left_out: int, n_names: int, limit: int) -> None:
-    _LOGGER.warning(
-        "%d of %d names are longer than the %d tokens that the model allows: they cannot be linked to. "
-        "Give their concepts a shorter name, or use a model with more positions.",
-        n_left_out,
-        n_names,
-        limit,
-    )
+    if n_left_out:
+        _LOGGER.warning(
+            "%d of %d names are longer than the %d tokens that the model allows: they cannot be linked to. "
+            "Give their concepts a shorter name, or use a model with more positions.",
+            n_left_out,
+            n_names,
+            limit,
+        )

@@ -14,6 +14,7 @@ from ..errors import ConfigError, ModelError
 from ..kb.trie import PackedTrie
 from ..records import Hypothesis
 from .protocols import DecoderSession
+from .reading import LOOKAHEAD, Read
 from .state import Reached, Rows, TrieTensors
 
 
@@ -26,49 +27,72 @@ def beam_search(
     beam_width: int,
     n_best: int | None = None,
     roots: Sequence[int] | None = None,
+    margin: float | None = None,
+    lookahead: int = LOOKAHEAD,
 ) -> list[list[Hypothesis]]:
     """The `n_best` (default: `beam_width`) names of every mention, best first; fewer where the search reached fewer.
 
     `roots` are the trie nodes at which the mentions start (default: the root): tokens above them are not scored.
-    Equal scores are ordered by leaf number. Raises ConfigError for a width below 1, ModelError for scores that are
-    not numbers.
+    `margin` (nats; None: exact) drops beams that are so much less likely than the likeliest name or beam of their
+    mention: faster, fewer names, and now and then another one. `lookahead` (rows of a step; `decode.reading`) changes
+    the time it takes, not what is found. Equal scores are ordered by leaf number. Raises ConfigError for a width below
+    1 or a negative margin, ModelError for scores that are not numbers.
     """
     n_best = beam_width if n_best is None else n_best
-    if beam_width < 1 or n_best < 1:
-        raise ConfigError(f"beam_width is {beam_width} and n_best {n_best}: use 1 or more.")
+    _check_settings(beam_width, n_best, margin)
     if n_mentions == 0 or len(trie) == 0:
         return [[] for _ in range(n_mentions)]
-    log_probs = session.prefill()
-    names = TrieTensors.of(trie, log_probs.device)
-    live = Rows.at_roots(torch.tensor([0] * n_mentions if roots is None else list(roots), device=log_probs.device))
-    reached, n_tokens = Reached.none(log_probs.device), 0
+    device = session.device
+    names = TrieTensors.of(trie, device)
+    live = Rows.at_roots(torch.tensor([0] * n_mentions if roots is None else list(roots), device=device))
+    read, reached, n_tokens = Read.prefixes(session, live.node, names), Reached.none(device), 0
     while True:
         n_tokens += 1
         # At most one child of a row is a leaf (EOS), so the best 2k children hold the best k that go on.
-        best = _checked(live.children(log_probs, names)).best(2 * beam_width)
-        at_leaf = names.leaf[best.node] >= 0
-        ends = best.take(at_leaf & (best.rank() < beam_width))
+        best = _checked(live.children(names, read.first[live.token], read.log_probs)).best(2 * beam_width)
+        goes_on = ~names.is_leaf(best.node)
+        ends = best.take(~goes_on & (best.rank() < beam_width))
         reached = reached.with_rows(ends, names, n_tokens, n_best)
-        live = best.take(~at_leaf)
-        live = live.take(live.rank() < beam_width)
+        live = best.take(goes_on & (best.rank(counted=goes_on) < beam_width))
         live = live.take(_hopeful(live, reached.worst(n_mentions, n_best), names, n_tokens))
+        if margin is not None:
+            live = live.take(live.log_prob >= _likeliest(live, reached, n_mentions)[live.mention] - margin)
         if not len(live):
             return reached.hypotheses(n_mentions)
-        log_probs = session.advance(names.tokens[live.node].long(), live.parent)
+        read, live = read.further(session, live, names, lookahead)
 
 
 def _hopeful(live: Rows, worst: Tensor, names: TrieTensors, n_tokens: int) -> Tensor:
-    """Mask of the rows whose mention can still improve: (n_rows,). `worst` (n_mentions,) is the score to beat.
+    """Mask of the rows that matter: (n_rows,). `worst` (n_mentions,) is the score to beat.
 
-    Log-probabilities only fall, so a row ends at best with what it has now, over the longest name below it.
+    Log-probabilities only fall, so a row ends at best with what it has now, over the longest name below it. A mention
+    goes on while one of its rows can still improve on `worst`. A row that could not even with the longest name below
+    any row of its mention is dropped, and the search finds the same: whatever takes its place in the beam is less
+    likely still, so it could not either.
     """
-    bound = live.log_prob / (n_tokens + names.height[live.node])
+    length = n_tokens + names.height[live.node].long()
+    longest = torch.zeros_like(worst, dtype=torch.long).scatter_reduce_(0, live.mention, length, "amax")
+    to_beat = worst[live.mention]
     improves = torch.zeros_like(worst, dtype=torch.bool)
-    improves[live.mention[bound >= worst[live.mention]]] = True
-    return improves[live.mention]
+    improves[live.mention[live.log_prob / length >= to_beat]] = True
+    return improves[live.mention] & (live.log_prob / longest[live.mention] >= to_beat)
+
+
+def _likeliest(live: Rows, reached: Reached, n_mentions: int) -> Tensor:
+    """(n_mentions,) log-probability of each mention's likeliest name or row."""
+    best = torch.full((n_mentions,), -torch.inf, device=live.log_prob.device)
+    best.scatter_reduce_(0, live.mention, live.log_prob, "amax")
+    return best.scatter_reduce_(0, reached.mention, reached.log_prob, "amax")
 
 
 def _checked(rows: Rows) -> Rows:
     if rows.log_prob.isnan().any():
         raise ModelError("The model gave scores that are not numbers: its weights are damaged, restore or retrain it.")
     return rows
+
+
+def _check_settings(beam_width: int, n_best: int, margin: float | None) -> None:
+    if beam_width < 1 or n_best < 1:
+        raise ConfigError(f"beam_width is {beam_width} and n_best {n_best}: use 1 or more.")
+    if margin is not None and not margin >= 0:
+        raise ConfigError(f"margin is {margin}: use 0 nats or more, or None for an exact search.")

@@ -10,7 +10,9 @@ from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ..kb.trie import PackedTrie
@@ -19,21 +21,46 @@ from ..records import Hypothesis
 
 @dataclass(frozen=True)
 class TrieTensors:
-    """The arrays of a `PackedTrie` that the search walks, int32, on the model's device."""
+    """The arrays of a `PackedTrie` that the search walks, on the model's device, small integers as they are stored."""
 
     tokens: Tensor
     first_child: Tensor
-    leaf: Tensor
     height: Tensor
+    leaf_nodes: Tensor
+    leaf_numbers: Tensor
 
     @classmethod
     def of(cls, trie: PackedTrie, device: torch.device) -> "TrieTensors":
         """The tensors of `trie` on `device`, moved there once; on the CPU they share the trie's memory."""
         by_device = _MOVED.setdefault(trie, {})
         if device not in by_device:
-            arrays = trie.tokens, trie.first_child, trie.leaf, trie.height
+            arrays: tuple[NDArray[Any], ...]
+            arrays = trie.tokens, trie.first_child, trie.height, trie.leaf_nodes, trie.leaf_numbers
+            if device.type != "cpu":  # other devices cannot index every kind of integer
+                arrays = tuple(array.astype(np.int32) for array in arrays)
             by_device[device] = cls(*(torch.from_numpy(array).to(device) for array in arrays))
         return by_device[device]
+
+    @property
+    def last(self) -> int:
+        """The last node; it is a leaf."""
+        return len(self.tokens) - 1
+
+    def is_leaf(self, node: Tensor) -> Tensor:
+        """Whether names end in `node` (n,): a mask (n,)."""
+        return self.height[node] == 0
+
+    def leaf(self, node: Tensor) -> Tensor:
+        """The numbers of the leaves `node` (n,): (n,)."""
+        return self.leaf_numbers[torch.searchsorted(self.leaf_nodes, node.int())].long()
+
+    def children(self, node: Tensor) -> tuple[Tensor, Tensor]:
+        """All children of `node` (n,): which of the n each belongs to (n_children,), and its node (n_children,)."""
+        first = self.first_child[node].long()
+        n_children = self.first_child[node + 1].long() - first
+        parent = torch.repeat_interleave(n_children)
+        before = n_children.cumsum(0) - n_children
+        return parent, torch.arange(len(parent), device=node.device) + (first - before)[parent]
 
 
 _MOVED: WeakKeyDictionary[PackedTrie, dict[torch.device, TrieTensors]] = WeakKeyDictionary()
@@ -41,12 +68,13 @@ _MOVED: WeakKeyDictionary[PackedTrie, dict[torch.device, TrieTensors]] = WeakKey
 
 @dataclass(frozen=True)
 class Rows:
-    """Growing names, all of one length; every field is (n_rows,)."""
+    """Growing names, all of one length; every field is (n_rows,). `token` is the number of the last token that the
+    session has read of a row: that of its node, or of the node before."""
 
     mention: Tensor
     node: Tensor
     log_prob: Tensor
-    parent: Tensor
+    token: Tensor
 
     @classmethod
     def at_roots(cls, roots: Tensor) -> "Rows":
@@ -59,21 +87,24 @@ class Rows:
 
     def take(self, index: Tensor) -> "Rows":
         """The rows of an index or of a mask."""
-        return Rows(self.mention[index], self.node[index], self.log_prob[index], self.parent[index])
+        if index.dtype == torch.bool:
+            index = index.nonzero()[:, 0]  # once, not once a field
+        return Rows(self.mention[index], self.node[index], self.log_prob[index], self.token[index])
 
-    def rank(self) -> Tensor:
-        """0, 1, 2 … within each mention: (n_rows,)."""
-        return rank_in_mention(self.mention)
+    def rank(self, counted: Tensor | None = None) -> Tensor:
+        """0, 1, 2 … within each mention, or how many `counted` rows (mask) of its mention stand before: (n_rows,)."""
+        if counted is None:
+            return rank_in_mention(self.mention)
+        before = counted.cumsum(0) - counted.long()
+        return before - before[first_in_mention(self.mention)]
 
-    def children(self, log_probs: Tensor, names: TrieTensors) -> "Rows":
-        """Every continuation that the trie has, `parent` the row it extends; `log_probs` (n_rows, vocabulary)."""
-        first = names.first_child[self.node].long()
-        n_children = names.first_child[self.node + 1].long() - first
-        parent = torch.repeat_interleave(n_children)
-        before = n_children.cumsum(0) - n_children
-        node = torch.arange(len(parent), device=parent.device) + (first - before)[parent]
-        log_prob = self.log_prob[parent] + log_probs[parent, names.tokens[node].long()]
-        return Rows(self.mention[parent], node, log_prob, parent)
+    def children(self, names: TrieTensors, first: Tensor, log_probs: Tensor) -> "Rows":
+        """Every continuation that the trie has: their log-probabilities stand in `log_probs` side by side, those of
+        row i from `first[i]` (n_rows,) on."""
+        row, node = names.children(self.node)
+        place = first - names.first_child[self.node].long()
+        log_prob = self.log_prob[row] + log_probs[place[row] + node]
+        return Rows(self.mention[row], node, log_prob, self.token[row])
 
     def best(self, n: int) -> "Rows":
         """The `n` best of every mention, best first, none of them impossible."""
@@ -103,9 +134,11 @@ class Reached:
 
     def with_rows(self, rows: Rows, names: TrieTensors, n_tokens: int, n_best: int) -> "Reached":
         """The `n_best` names of every mention, after `rows` of `n_tokens` tokens arrived at leaves."""
+        if not len(rows):
+            return self
         merged = Reached(
             torch.cat([self.mention, rows.mention]),
-            torch.cat([self.leaf, names.leaf[rows.node].long()]),
+            torch.cat([self.leaf, names.leaf(rows.node)]),
             torch.cat([self.log_prob, rows.log_prob]),
             torch.cat([self.n_tokens, torch.full_like(rows.node, n_tokens)]),
         )
@@ -128,9 +161,14 @@ class Reached:
         return found
 
 
+def first_in_mention(mention: Tensor) -> Tensor:
+    """For each of equal, ascending numbers the place of the first: (n,) -> (n,)."""
+    return torch.searchsorted(mention, mention)
+
+
 def rank_in_mention(mention: Tensor) -> Tensor:
     """0, 1, 2 … within each run of equal, ascending numbers: (n,) -> (n,)."""
-    return torch.arange(len(mention), device=mention.device) - torch.searchsorted(mention, mention)
+    return torch.arange(len(mention), device=mention.device) - first_in_mention(mention)
 
 
 def best_per_mention(mention: Tensor, score: Tensor, number: Tensor, n: int) -> Tensor:

@@ -1,10 +1,11 @@
 """The records of a knowledge base, and a concept's JSON form (the `jsonl` source and our own files share it)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from angel_spacy.errors import KnowledgeBaseError
+from angel_spacy.kb.identifiers import fold_id
 
 _FIELDS = ("id", "names", "alt_ids", "types", "definition")
 
@@ -61,6 +62,26 @@ def concept_of(record: object) -> Concept:
         types=_strings(record, "types"),
         definition=_string(record, "definition"),
     )
+
+
+def check_usable(concept: Concept, names: Iterable[str]) -> None:
+    """KnowledgeBaseError unless `concept`, whose normalised names are these, can be in a KB."""
+    concept_id = concept.concept_id
+    if not fold_id(concept_id):
+        raise KnowledgeBaseError(f"The concept named {concept.name!r} has no id; give it one.")
+    if not any(names):
+        raise KnowledgeBaseError(f"{concept_id} has no usable name; give one with a letter or a digit.")
+    try:
+        "".join((concept_id, *concept.names, *concept.alt_ids, *concept.types, concept.definition)).encode()
+    except UnicodeEncodeError:
+        raise KnowledgeBaseError(
+            f"{concept_id} holds half a character (a lone surrogate); write its text anew."
+        ) from None
+
+
+def already_there(concept_id: str) -> KnowledgeBaseError:
+    """The error for an id that two concepts have."""
+    return KnowledgeBaseError(f"{concept_id} is in the KB already; merge the two, or remove one.")
 
 
 def _string(record: Mapping[str, Any], field: str) -> str:

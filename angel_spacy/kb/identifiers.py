@@ -20,6 +20,8 @@ _PAGES = (
 
 def fold_id(text: str) -> str:
     """The form in which ids compare: no MESH: or OMIM: prefix, any other prefix in capitals, no outer space."""
+    if ":" not in text:
+        return text.strip()
     prefix, colon, local = _REDUNDANT_PREFIX.sub("", text, count=1).partition(":")
     return f"{prefix.strip().upper()}:{local.strip()}" if colon else prefix.strip()
 

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from heapq import merge
+from itertools import islice, takewhile
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from angel_spacy.errors import KnowledgeBaseError
-from angel_spacy.kb.concept import Concept, Provenance
-from angel_spacy.kb.identifiers import fold_id
+from angel_spacy.kb.concept import Concept, Provenance, already_there, check_usable
+from angel_spacy.kb.fingerprint import digest_of, patched
+from angel_spacy.kb.names import ChangedNames, Names
 from angel_spacy.kb.normalise import DEFAULT_NORMALISER, get_normaliser
-from angel_spacy.kb.prefixes import PrefixIndex
+from angel_spacy.kb.packed import PackedConcepts
+from angel_spacy.kb.packer import pack
+from angel_spacy.kb.ragged import Ragged
 from angel_spacy.kb.table import ConceptTable
+
+_DERIVED = ("_normalise", "_changed_names")
 
 
 class KnowledgeBase:
@@ -33,18 +40,23 @@ class KnowledgeBase:
         provenance: Provenance | None = None,
         seen: Mapping[tuple[str, str], int] | None = None,
     ) -> None:
-        self.normaliser = normaliser
-        self.provenance = provenance or Provenance()
-        self.version = 0
-        self._normalise = get_normaliser(normaliser)
-        self._table = ConceptTable()
+        self._open(pack(concepts, normaliser, seen or {}), provenance or Provenance())
         self._seen = dict(seen or {})
+
+    @classmethod
+    def of_packed(cls, packed: PackedConcepts, provenance: Provenance) -> KnowledgeBase:
+        """The KB over concepts that were packed before."""
+        kb = cls.__new__(cls)
+        kb._open(packed, provenance)
+        return kb
+
+    def _open(self, packed: PackedConcepts, provenance: Provenance) -> None:
+        self.normaliser = packed.normaliser
+        self.provenance = provenance
+        self.version = 0
+        self._normalise = get_normaliser(packed.normaliser)
+        self._table = ConceptTable(packed)
         self._log: list[tuple[int, str, tuple[int, ...]]] = []  # (version, name, its rows before)
-        self._prefixes: PrefixIndex | None = None
-        for concept in concepts:
-            names = self._distinct_names(concept)
-            self._check(concept, self._table.n_rows, names)
-            self._table.link(self._table.n_rows, concept, names)
 
     def __len__(self) -> int:
         return len(self._table)
@@ -70,6 +82,10 @@ class KnowledgeBase:
         return self._seen
 
     @cached_property
+    def _seen(self) -> dict[tuple[str, str], int]:
+        return self._table.base.seen()
+
+    @cached_property
     def seen_ids(self) -> frozenset[str]:
         """The concepts that `seen` counts mentions of."""
         return frozenset(concept_id for _, concept_id in self._seen)
@@ -79,9 +95,28 @@ class KnowledgeBase:
         """How many distinct normalised names there are."""
         return len(self._table.name_rows)
 
-    def names(self) -> list[str]:
-        """The distinct normalised names, sorted."""
-        return self._table.name_rows.keys()
+    def names(self) -> Sequence[str]:
+        """The distinct normalised names, sorted, as they are now; each is made when it is asked for."""
+        if changed := self._changed_names:
+            return Names(changed.key, changed.order)
+        return Names(self._table.base.names.key, range(self.n_names))
+
+    def name_rows(self) -> Ragged:
+        """The rows of each of `names()`, in the order of `rows_of`."""
+        rows = self._table.base.name_rows()
+        if changed := self._changed_names:
+            rows = rows.joined(Ragged.of([self._ordered(name) for name in changed.new])).take(changed.order)
+        return rows
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of normaliser, names and their rows; a KB that was saved and opened again has the same."""
+        mark, changed = self._table.base.fingerprint, self._table.name_rows.changed
+        if not changed:
+            return mark
+        before = ((name.encode(), rows) for name in changed if (rows := self._table.base.names.rows(name)))
+        after = ((name.encode(), rows) for name in changed if (rows := self._ordered(name)))
+        return patched(mark, removed=digest_of(before), added=digest_of(after))
 
     def normalise(self, text: str) -> str:
         """`text` as names are compared; "" when nothing of it can be a name."""
@@ -104,10 +139,8 @@ class KnowledgeBase:
 
     def search(self, prefix: str, limit: int = 20) -> list[tuple[str, tuple[int, ...]]]:
         """The first `limit` names in order that begin with `prefix` (case and punctuation aside), with their rows."""
-        if self._prefixes is None:
-            self._prefixes = PrefixIndex(self._table.name_rows.keys())
-        names = self._prefixes.starting_with(self._normalise(prefix), limit)
-        return [(name, self._ordered(name)) for name in names]
+        beginning = self._normalise(prefix)
+        return [(name, self._ordered(name)) for name in islice(self._starting_with(beginning), max(limit, 0))]
 
     @property
     def cui_to_entity(self) -> Mapping[str, Any]:
@@ -198,9 +231,13 @@ class KnowledgeBase:
 
         return from_bytes(data)
 
+    def packed(self) -> PackedConcepts:
+        """The concepts as flat arrays, as they are stored: rows of a changed KB without holes."""
+        return pack(self.concepts, self.normaliser, self._seen) if self.version else self._table.base
+
     def __getstate__(self) -> dict[str, Any]:
         """State for worker processes: rows stay, what can be derived is left out."""
-        return self.__dict__ | {"_normalise": None, "_prefixes": None}
+        return {name: value for name, value in self.__dict__.items() if name not in _DERIVED}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state, _normalise=get_normaliser(state["normaliser"]))
@@ -214,7 +251,21 @@ class KnowledgeBase:
     def _ordered(self, name: str) -> tuple[int, ...]:
         """The rows of a normalised name in the stated order."""
         rows = self._table.name_rows.rows(name)
-        return rows if len(rows) < 2 else tuple(sorted(rows, key=lambda row: self._rank(name, row)))
+        if len(rows) < 2 or name not in self._table.name_rows.changed:
+            return rows
+        return tuple(sorted(rows, key=lambda row: self._rank(name, row)))
+
+    @cached_property
+    def _changed_names(self) -> ChangedNames | None:
+        changed = self._table.name_rows.changed
+        return ChangedNames(self._table.base.names, changed) if changed else None
+
+    def _starting_with(self, beginning: str) -> Iterator[str]:
+        """The names that begin with a normalised text, in order."""
+        base, changed = self._table.base.names, self._table.name_rows.changed
+        packed = map(base.key, range(base.place(beginning), len(base)))
+        old = (name for name in takewhile(lambda name: name.startswith(beginning), packed) if name not in changed)
+        return merge(old, sorted(name for name, rows in changed.items() if rows and name.startswith(beginning)))
 
     def _rank(self, name: str, row: int) -> tuple[bool, int, int]:
         concept = self.concept(row)
@@ -225,25 +276,15 @@ class KnowledgeBase:
         """The normalised names of a concept, each once, in order; none for a hole."""
         return dict.fromkeys(filter(None, map(self._normalise, concept.names))) if concept else {}
 
-    def _check(self, concept: Concept, row: int, names: Collection[str]) -> None:
-        """KnowledgeBaseError unless `concept`, with these usable names, may stand in `row`."""
-        concept_id = concept.concept_id
-        if not fold_id(concept_id):
-            raise KnowledgeBaseError(f"The concept named {concept.name!r} has no id; give it one.")
-        if self._table.row_of(concept_id) not in (None, row):
-            raise KnowledgeBaseError(f"{concept_id} is in the KB already; merge the two, or remove one.")
-        if not names:
-            raise KnowledgeBaseError(f"{concept_id} has no usable name; give one with a letter or a digit.")
-        if not _is_encodable(concept):
-            raise KnowledgeBaseError(f"{concept_id} holds half a character (a lone surrogate); write its text anew.")
-
     def _put(self, row: int, concept: Concept | None) -> None:
-        """Change a row, all or nothing; indices, counts, version, log and prefixes follow."""
+        """Change a row, all or nothing; indices, counts, version and log follow."""
         old = self._table.at(row)
         old_names, names = self._distinct_names(old), self._distinct_names(concept)
         before = {name: self._ordered(name) for name in old_names | names}
         if concept:
-            self._check(concept, row, names)
+            check_usable(concept, names)
+            if self._table.row_of(concept.concept_id) not in (None, row):
+                raise already_there(concept.concept_id)
         if old:
             self._table.unlink(row, old, old_names)
             for name in old_names.keys() - names:
@@ -257,14 +298,4 @@ class KnowledgeBase:
         """Note a mutation: which of the names it touched now mean other rows than before."""
         self.version += 1
         self._log.extend((self.version, name, rows) for name, rows in before.items() if rows != self._ordered(name))
-        if self._prefixes is not None:
-            self._prefixes.refresh(before, known=self._table.name_rows)
-
-
-def _is_encodable(concept: Concept) -> bool:
-    text = (concept.concept_id, *concept.names, *concept.alt_ids, *concept.types, concept.definition)
-    try:
-        "".join(text).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+        self.__dict__.pop("_changed_names", None)

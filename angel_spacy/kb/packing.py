@@ -1,123 +1,121 @@
-"""Names -> the arrays of a packed trie, level by level, and the check of arrays that come from outside."""
+"""Names -> the arrays of a packed trie: names are sorted; what neighbours share tells the nodes, depth by depth."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from ..errors import KnowledgeBaseError
-from .ragged import IntArray, Ragged, offsets_of
+from .ragged import Ragged, offsets_of
 
-FIELDS = ("tokens", "first_child", "leaf", "height", "leaf_node", "payload_offsets", "payload", "source")
+TOKEN_TYPES: tuple[type[np.integer[Any]], ...] = (np.uint16, np.int32)
+HEIGHT_TYPES: tuple[type[np.integer[Any]], ...] = (np.uint8, np.int16, np.int32)
 
 
-def pack(names: Ragged, rows: Ragged) -> dict[str, IntArray]:
+def pack(names: Ragged, rows: Ragged) -> dict[str, NDArray[Any]]:
     """The fields of a `PackedTrie` from names that end with EOS and the concept rows of each.
 
     Raises KnowledgeBaseError for an empty name and for names that do not all end with the same token.
     """
     _check_names(names, rows)
-    levels = _grow(names)
-    first_child = np.searchsorted(levels.parent, np.arange(len(levels.parent) + 1))
-    _check_ends(first_child, levels.end)
-    height, first_leaf = _measure(levels, first_child)
-    leaf_of_name = first_leaf[levels.end]
-    _, source = np.unique(leaf_of_name, return_index=True)
-    leaf_node = levels.end[source]
-    leaf = np.full(len(height), -1)
-    leaf[leaf_node] = np.arange(len(leaf_node))
-    payload = _merge(rows, leaf_of_name, len(leaf_node))
-    arrays: dict[str, NDArray[Any]] = {
-        "tokens": levels.tokens,
+    names = names.as_type(_narrowest(names.values, TOKEN_TYPES))
+    order = _by_tokens(names)
+    every = _SortedNames.of(names, order)
+    _check_ends(every)
+    is_first = every.shared < every.length  # of the names that are equal
+    payload = _merged(rows.take(order), np.cumsum(is_first) - 1)
+    index = {"payload_offsets": payload.offsets, "payload": payload.values, "source": order[is_first]}
+    distinct = _SortedNames(names.values, every.start[is_first], every.length[is_first], every.shared[is_first])
+    return _nodes(distinct) | {field: array.astype(np.int32, copy=False) for field, array in index.items()}
+
+
+class _SortedNames(NamedTuple):
+    """Names in the order of their tokens: name i is `tokens[start[i] : start[i] + length[i]]`. It has its first
+    `shared[i]` tokens in common with name i - 1; for name 0 that is -1, not even the root."""
+
+    tokens: NDArray[Any]
+    start: NDArray[np.int64]
+    length: NDArray[np.int32]
+    shared: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, names: Ragged, order: NDArray[np.int64]) -> "_SortedNames":
+        tokens, start, length = names.values, names.offsets[order], names.lengths[order].astype(np.int32)
+        shared = np.zeros(len(order), np.int32)
+        shared[:1] = -1
+        alike, depth = np.arange(1, len(order)), 0
+        while len(alike):
+            shared[alike] = depth
+            alike = alike[np.minimum(length[alike - 1], length[alike]) > depth]
+            alike = alike[tokens[start[alike - 1] + depth] == tokens[start[alike] + depth]]
+            depth += 1
+        return cls(tokens, start, length, shared)
+
+    def levels(self) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int64]]]:
+        """Every depth with its names, those that have so many tokens, and where among them each node begins."""
+        here, depth = np.arange(len(self.length)), 0
+        while len(here):
+            yield depth, here, np.flatnonzero(self.shared[here] < depth)
+            here = here[self.length[here] > depth]
+            depth += 1
+
+
+def _by_tokens(names: Ragged) -> NDArray[np.int64]:
+    """Index that sorts names by their tokens; equal names stay in order.
+
+    A radix sort from the last token to the first; at each place only the names that reach it take part.
+    """
+    length = names.lengths
+    by_length = np.argsort(length, kind="stable")
+    n_below = np.searchsorted(length[by_length], np.arange(length.max(initial=0) + 2))
+    order = by_length[:0]
+    for place in reversed(range(len(n_below) - 2)):
+        order = np.concatenate([by_length[n_below[place + 1] : n_below[place + 2]], order])
+        order = order[np.argsort(names.values[names.offsets[order] + place], kind="stable")]
+    return order
+
+
+def _nodes(names: _SortedNames) -> dict[str, NDArray[Any]]:
+    """The arrays of the nodes, and which of them are leaves, from names of which no two are equal."""
+    n_nodes = max(1, int(names.length.sum() - names.shared.sum(dtype=np.int64)))
+    tokens = np.zeros(n_nodes, names.tokens.dtype)
+    height = np.zeros(n_nodes, _narrowest(names.length, HEIGHT_TYPES))
+    first_child = np.zeros(n_nodes + 1, np.int32)
+    leaf_nodes, leaf_numbers = np.zeros((2, len(names.length)), np.int32)
+    first_child[0], start, n_leaves = 1, 0, 0
+    for depth, here, begins in names.levels():
+        first, stop = here[begins], start + len(begins)
+        if depth:
+            tokens[start:stop] = names.tokens[names.start[first] + depth - 1]
+        height[start:stop] = np.maximum.reduceat(names.length[here], begins) - depth
+        begins_child = (names.shared[here] <= depth) & (names.length[here] > depth)
+        first_child[start + 1 : stop + 1] = np.add.reduceat(begins_child, begins, dtype=np.int32)
+        ends = np.flatnonzero(names.length[first] == depth)
+        leaf_nodes[n_leaves : n_leaves + len(ends)] = start + ends
+        leaf_numbers[n_leaves : n_leaves + len(ends)] = first[ends]
+        start, n_leaves = stop, n_leaves + len(ends)
+    np.cumsum(first_child, out=first_child)
+    return {
+        "tokens": tokens,
         "first_child": first_child,
-        "leaf": leaf,
         "height": height,
-        "leaf_node": leaf_node,
-        "payload_offsets": payload.offsets,
-        "payload": payload.values,
-        "source": source,
+        "leaf_nodes": leaf_nodes,
+        "leaf_numbers": leaf_numbers,
     }
-    return {name: np.ascontiguousarray(array, np.int32) for name, array in arrays.items()}
 
 
-def check_packed(arrays: Mapping[str, IntArray]) -> None:
-    """Raises ValueError unless the arrays describe a trie that can be walked without care."""
-    tokens, first, leaf, height, leaf_node, offsets, payload, source = (arrays[name] for name in FIELDS)
-    if any(array.dtype != np.int32 or array.ndim != 1 for array in arrays.values()):
-        raise ValueError("an array is not a row of int32")
-    n_nodes, n_leaves = len(tokens), len(leaf_node)
-    lengths = (len(first) - 1, len(leaf), len(height), len(offsets) - 1, len(source))
-    if n_nodes == 0 or lengths != (n_nodes, n_nodes, n_nodes, n_leaves, n_leaves):
-        raise ValueError("arrays of different tries")
-    n_children = np.diff(first)
-    if first[0] != 1 or first[-1] != n_nodes or (n_children < 0).any() or (first[:-1] <= np.arange(n_nodes)).any():
-        raise ValueError("children out of order")
-    parent = np.repeat(np.arange(n_nodes), n_children)
-    step = np.diff(tokens[1:])
-    if (tokens[1:] < 0).any() or (step[parent[1:] == parent[:-1]] <= 0).any():
-        raise ValueError("tokens out of order")
-    if (height < 0).any() or (height[parent] <= height[1:]).any():
-        raise ValueError("wrong heights")
-    if (leaf_node < 1).any() or (leaf_node >= n_nodes).any() or (leaf[leaf_node] != np.arange(n_leaves)).any():
-        raise ValueError("wrong leaves")
-    if ((leaf[1:] >= 0) != (n_children[1:] == 0)).any() or leaf[0] != -1 or (leaf >= n_leaves).any():
-        raise ValueError("leaves that are none")
-    if offsets[0] != 0 or offsets[-1] != len(payload) or (np.diff(offsets) < 0).any() or (payload < 0).any():
-        raise ValueError("wrong payload")
-
-
-class _Levels(NamedTuple):
-    """A trie as it grows. Depth d holds nodes `bounds[d][0]` .. `bounds[d][1] - 1`; `end` is each name's last node."""
-
-    tokens: NDArray[np.int64]
-    parent: NDArray[np.int64]
-    bounds: list[tuple[int, int]]
-    end: NDArray[np.int64]
-
-
-def _grow(names: Ragged) -> _Levels:
-    """Nodes level by level: the names at a node split by their next token."""
-    lengths, starts = names.lengths, names.offsets[:-1]
-    end = np.zeros(len(lengths), np.int64)
-    active = np.arange(len(lengths))
-    tokens, parents, bounds = [np.array([-1])], [np.array([-1])], [(0, 1)]
-    while len(active):
-        depth = len(bounds) - 1
-        split = end[active] << 32 | names.values[starts[active] + depth]
-        nodes, which = np.unique(split, return_inverse=True)
-        first = bounds[-1][1]
-        end[active] = first + which
-        tokens.append(nodes & 0xFFFFFFFF)
-        parents.append(nodes >> 32)
-        bounds.append((first, first + len(nodes)))
-        active = active[lengths[active] > depth + 1]
-    return _Levels(np.concatenate(tokens), np.concatenate(parents), bounds, end)
-
-
-def _measure(levels: _Levels, first_child: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Height of every node, and the number of the first leaf below it; both (n_nodes,)."""
-    _, parent, bounds, end = levels
-    height, first_leaf, n_leaves = (np.zeros(len(parent), np.int64) for _ in range(3))
-    n_leaves[end] = 1
-    for start, stop in reversed(bounds[1:]):
-        np.maximum.at(height, parent[start:stop], height[start:stop] + 1)
-        np.add.at(n_leaves, parent[start:stop], n_leaves[start:stop])
-    before = np.cumsum(n_leaves) - n_leaves
-    for start, stop in bounds[1:]:
-        above = parent[start:stop]
-        first_leaf[start:stop] = first_leaf[above] + before[start:stop] - before[first_child[above]]
-    return height, first_leaf
-
-
-def _merge(rows: Ragged, leaf: NDArray[np.int64], n_leaves: int) -> Ragged:
-    """Rows by leaf instead of by name: names in input order, each row once."""
-    order = np.argsort(leaf, kind="stable")
-    by_name = rows.take(order)
-    owner = np.repeat(leaf[order], by_name.lengths)
-    _, first = np.unique(owner << 32 | by_name.values, return_index=True)
+def _merged(rows: Ragged, leaf: NDArray[np.int64]) -> Ragged:
+    """Rows by leaf instead of by name, each row once; `leaf` (n_names,) ascends."""
+    owner = np.repeat(leaf, rows.lengths)
+    _, first = np.unique(owner << 32 | rows.values, return_index=True)
     first.sort()
-    return Ragged(by_name.values[first], offsets_of(np.bincount(owner[first], minlength=n_leaves)))
+    return Ragged(rows.values[first], offsets_of(np.bincount(owner[first], minlength=leaf.max(initial=-1) + 1)))
+
+
+def _narrowest(values: NDArray[Any], types: tuple[type[np.integer[Any]], ...]) -> DTypeLike:
+    largest = values.max(initial=0)
+    return next(each for each in types if largest <= np.iinfo(each).max)
 
 
 def _check_names(names: Ragged, rows: Ragged) -> None:
@@ -132,6 +130,8 @@ def _check_names(names: Ragged, rows: Ragged) -> None:
         raise KnowledgeBaseError("Names end with different tokens: end each with the model's EOS token.")
 
 
-def _check_ends(first_child: NDArray[np.int64], end: NDArray[np.int64]) -> None:
-    if (np.diff(first_child)[end] > 0).any():
+def _check_ends(names: _SortedNames) -> None:
+    # A name that others go on from is shared whole by the next one in order.
+    goes_on = (names.shared[1:] == names.length[:-1]) & (names.length[1:] > names.length[:-1])
+    if goes_on.any():
         raise KnowledgeBaseError("A name goes on behind EOS: tokenise names without special tokens, then add one EOS.")

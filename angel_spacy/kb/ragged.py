@@ -5,7 +5,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from ..errors import KnowledgeBaseError
 
@@ -13,9 +13,12 @@ IntArray = NDArray[np.int32]
 
 
 class Ragged(NamedTuple):
-    """Rows of different lengths, laid end to end: row i is `values[offsets[i]:offsets[i + 1]]`."""
+    """Rows of different lengths, laid end to end: row i is `values[offsets[i]:offsets[i + 1]]`.
 
-    values: IntArray
+    The values are int32, or a narrower type that holds them all.
+    """
+
+    values: NDArray[Any]
     offsets: NDArray[np.int64]
 
     @classmethod
@@ -34,17 +37,25 @@ class Ragged(NamedTuple):
         """How long each row is: (n_rows,)."""
         return np.diff(self.offsets)
 
+    def as_type(self, dtype: DTypeLike) -> "Ragged":
+        """The same rows, their values stored as `dtype`."""
+        return Ragged(self.values.astype(dtype, copy=False), self.offsets)
+
     def take(self, index: NDArray[np.int64]) -> "Ragged":
         """The rows numbered `index`, in that order."""
         lengths = self.lengths[index]
         offsets = offsets_of(lengths)
-        starts = np.repeat(self.offsets[index] - offsets[:-1], lengths)
-        return Ragged(self.values[starts + np.arange(offsets[-1])], offsets)
+        # Where each value lies: half the memory where 32 bits can tell.
+        place = np.int32 if max(self.offsets[-1], offsets[-1]) < 2**31 else np.int64
+        where = np.repeat((self.offsets[index] - offsets[:-1]).astype(place), lengths)
+        np.add(where, np.arange(offsets[-1], dtype=place), out=where)
+        return Ragged(self.values[where], offsets)
 
-    def joined(self, other: "Ragged") -> "Ragged":
-        """These rows and the other's behind them."""
-        offsets = np.concatenate([self.offsets, self.offsets[-1] + other.offsets[1:]])
-        return Ragged(np.concatenate([self.values, other.values]), offsets)
+    def joined(self, *others: "Ragged") -> "Ragged":
+        """These rows and those of the others behind them."""
+        parts = (self, *others)
+        lengths = np.concatenate([part.lengths for part in parts])
+        return Ragged(np.concatenate([part.values for part in parts]), offsets_of(lengths))
 
 
 def offsets_of(lengths: NDArray[Any]) -> NDArray[np.int64]:

@@ -1,24 +1,27 @@
 """A knowledge base as a folder or as bytes: the same KB gives the same bytes, a damaged one is an error."""
 
-import gzip
 import io
 import tempfile
-import zlib
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+import zipfile
+from collections.abc import Mapping
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import srsly
 
 from angel_spacy.errors import KnowledgeBaseError
-from angel_spacy.kb.concept import Provenance, concept_of, record_of
+from angel_spacy.kb import first_format
+from angel_spacy.kb.array_file import DAMAGE, Arrays, map_arrays, read_arrays, save_arrays, write_arrays
+from angel_spacy.kb.concept import Provenance
 from angel_spacy.kb.knowledge_base import KnowledgeBase
+from angel_spacy.kb.packed import PackedConcepts
+from angel_spacy.kb.packed_check import check_packed
 
-FORMAT_VERSION = 1
-META, CONCEPTS = "meta.json", "concepts.jsonl.gz"
+FORMAT_VERSION = 2
+META, CONCEPTS = "meta.json", "concepts.npz"
+_OURS = (META, CONCEPTS, first_format.CONCEPTS)
 _REMEDY = "build it again with `python -m spacy angel kb build`"
 
 
@@ -26,32 +29,42 @@ def save(kb: KnowledgeBase, folder: str | Path) -> None:
     """Write `kb` into `folder`, replacing a KB that is there; the folder is never half written."""
     target = Path(folder).absolute()
     _check_replaceable(target)
-    meta, concepts = _encode(kb)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".kb-", ignore_cleanup_errors=True) as workspace:
         fresh = Path(workspace, "new")
         fresh.mkdir()
+        packed = kb.packed()
+        save_arrays(fresh / CONCEPTS, packed.arrays)
+        with (fresh / CONCEPTS).open("rb") as file:
+            meta = _meta_of(packed, kb.provenance, _checksum(file))
         (fresh / META).write_text(srsly.json_dumps(meta, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-        (fresh / CONCEPTS).write_bytes(concepts)
         _swap(fresh, target, Path(workspace, "old"))
 
 
 def load(folder: str | Path) -> KnowledgeBase:
-    """The KB that `save` wrote into `folder`."""
+    """The KB that `save` wrote into `folder`, memory-mapped."""
     try:
         meta = srsly.json_loads(Path(folder, META).read_text(encoding="utf-8"))
-        concepts = Path(folder, CONCEPTS).read_bytes()
+        version = _version(meta, str(folder))
+        if version == first_format.FORMAT_VERSION:
+            concepts = Path(folder, first_format.CONCEPTS).read_bytes()
+            return first_format.decode(meta, concepts, str(folder), _REMEDY)
+        with Path(folder, CONCEPTS).open("rb") as file:
+            return _opened(meta, file, str(folder))
+    except KnowledgeBaseError:
+        raise
     except OSError as error:
         raise KnowledgeBaseError(f"No complete KB in {folder} ({error}); check the path, or {_REMEDY}.") from error
     except ValueError as error:
         raise KnowledgeBaseError(f"{folder}/{META} is damaged ({error}); {_REMEDY}.") from error
-    return _decode(meta, concepts, str(folder))
 
 
 def to_bytes(kb: KnowledgeBase) -> bytes:
     """What `save` writes, as one msgpack."""
-    meta, concepts = _encode(kb)
-    data: bytes = srsly.msgpack_dumps({"meta": meta, "concepts": concepts})
+    packed, file = kb.packed(), io.BytesIO()
+    write_arrays(file, packed.arrays)
+    meta = _meta_of(packed, kb.provenance, _checksum(file))
+    data: bytes = srsly.msgpack_dumps({"meta": meta, "concepts": file.getvalue()})
     return data
 
 
@@ -62,13 +75,17 @@ def from_bytes(data: bytes) -> KnowledgeBase:
         meta, concepts = content["meta"], content["concepts"]
     except (ValueError, TypeError, KeyError) as error:
         raise KnowledgeBaseError(f"These bytes are no KB ({error!r}); pass what `kb.to_bytes()` gave.") from error
-    return _decode(meta, concepts, "these bytes")
+    if _version(meta, "these bytes") == first_format.FORMAT_VERSION:
+        return first_format.decode(meta, concepts, "these bytes", _REMEDY)
+    if not isinstance(concepts, bytes):
+        raise KnowledgeBaseError(f"These bytes hold no KB; {_REMEDY}.")
+    return _opened(meta, io.BytesIO(concepts), "these bytes")
 
 
 def _check_replaceable(target: Path) -> None:
     """Only an absent folder, an empty one or a KB may be replaced: anything else is somebody's work."""
     if target.is_dir():
-        foreign = sorted(path.name for path in target.iterdir() if path.name not in (META, CONCEPTS))
+        foreign = sorted(path.name for path in target.iterdir() if path.name not in _OURS)
         if foreign:
             raise KnowledgeBaseError(f"{target} holds other files ({foreign[0]}); give the KB a folder of its own.")
     elif target.exists():
@@ -88,58 +105,54 @@ def _swap(fresh: Path, target: Path, old: Path) -> None:
         raise
 
 
-def _encode(kb: KnowledgeBase) -> tuple[dict[str, Any], bytes]:
-    concepts = _compressed(_records(kb))
-    meta = {
+def _meta_of(packed: PackedConcepts, provenance: Provenance, checksum: str) -> dict[str, Any]:
+    return {
         "format_version": FORMAT_VERSION,
-        "normaliser": kb.normaliser,
-        "provenance": asdict(kb.provenance),
-        "n_concepts": len(kb),
-        "n_names": kb.n_names,
-        "sha256": sha256(concepts).hexdigest(),
+        "normaliser": packed.normaliser,
+        "provenance": asdict(provenance),
+        "n_concepts": packed.n_rows,
+        "n_names": len(packed.names),
+        "types": [list(types) for types in packed.type_sets],
+        "fingerprint": packed.fingerprint,
+        "checksum": checksum,
     }
-    return meta, concepts
 
 
-def _records(kb: KnowledgeBase) -> Iterator[dict[str, Any]]:
-    """The concepts as the `jsonl` source spells them, plus how often each name was `seen`."""
-    seen: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    for (name, concept_id), count in sorted(kb.seen.items()):
-        seen[concept_id][name] = count
-    for concept in kb.concepts:
-        counts = seen.get(concept.concept_id)
-        yield record_of(concept) | ({"seen": counts} if counts else {})
+def _checksum(file: BinaryIO) -> str:
+    """sha256 over the names, sizes and CRCs of the arrays, which are read from the end of the file."""
+    with zipfile.ZipFile(file) as archive:
+        members = [f"{info.filename} {info.file_size} {info.CRC:08x}\n" for info in archive.infolist()]
+    return sha256("".join(members).encode()).hexdigest()
 
 
-def _compressed(records: Iterator[dict[str, Any]]) -> bytes:
-    buffer = io.BytesIO()
-    with gzip.GzipFile(filename="", mode="wb", fileobj=buffer, mtime=0) as lines:
-        for record in records:
-            lines.write(srsly.json_dumps(record).encode() + b"\n")
-    return buffer.getvalue()
-
-
-def _decode(meta: object, concepts: object, where: str) -> KnowledgeBase:
-    """The KB in `concepts`; KnowledgeBaseError when anything differs from what `meta` announces."""
-    if not (isinstance(meta, Mapping) and isinstance(concepts, bytes)):
+def _version(meta: object, where: str) -> int:
+    """The version of the format; KnowledgeBaseError when it is none that is read."""
+    if not isinstance(meta, Mapping):
         raise KnowledgeBaseError(f"{where} hold no KB; {_REMEDY}.")
     version = meta.get("format_version")
-    if version != FORMAT_VERSION:
+    if version not in (first_format.FORMAT_VERSION, FORMAT_VERSION):
         raise KnowledgeBaseError(
-            f"{where}: format {version!r}, expected {FORMAT_VERSION}; update angel-spacy, or {_REMEDY}."
+            f"{where}: format {version!r}, expected {first_format.FORMAT_VERSION} or {FORMAT_VERSION}; "
+            f"update angel-spacy, or {_REMEDY}."
         )
-    if sha256(concepts).hexdigest() != meta.get("sha256"):
-        raise KnowledgeBaseError(f"{where}: {CONCEPTS} is damaged or cut short (its sha256 differs); {_REMEDY}.")
+    return int(version)
+
+
+def _opened(meta: Mapping[str, Any], file: BinaryIO, where: str) -> KnowledgeBase:
+    """The KB whose arrays are in `file`: mapped from one on disk. KnowledgeBaseError unless it is what `meta` says."""
     try:
-        return _rebuilt(meta, concepts)
-    except (EOFError, OSError, zlib.error, ValueError, TypeError, KeyError) as error:
-        raise KnowledgeBaseError(f"{where}: unreadable KB ({error}); {_REMEDY}.") from error
+        if _checksum(file) != meta["checksum"]:
+            raise ValueError("it is not the file that was written")
+        file.seek(0)
+        arrays = read_arrays(file) if isinstance(file, io.BytesIO) else map_arrays(file.name)
+        return _kb_of(meta, arrays)
+    except (*DAMAGE, TypeError) as error:
+        raise KnowledgeBaseError(f"{where}: unreadable KB, damaged or cut short ({error}); {_REMEDY}.") from error
 
 
-def _rebuilt(meta: Mapping[str, Any], compressed: bytes) -> KnowledgeBase:
-    records = [srsly.json_loads(line) for line in gzip.decompress(compressed).splitlines()]
-    seen = {(name, record["id"]): n for record in records for name, n in record.pop("seen", {}).items()}
-    if len(records) != meta["n_concepts"]:
-        raise ValueError(f"{len(records)} concepts, expected {meta['n_concepts']}")
-    provenance = Provenance(**meta["provenance"])
-    return KnowledgeBase(map(concept_of, records), normaliser=meta["normaliser"], provenance=provenance, seen=seen)
+def _kb_of(meta: Mapping[str, Any], arrays: Arrays) -> KnowledgeBase:
+    types = tuple(tuple(map(str, types)) for types in meta["types"])
+    check_packed(arrays, meta["n_concepts"], meta["n_names"], len(types))
+    int(meta["fingerprint"], 16)
+    packed = PackedConcepts(arrays, types, meta["normaliser"], meta["fingerprint"])
+    return KnowledgeBase.of_packed(packed, Provenance(**meta["provenance"]))

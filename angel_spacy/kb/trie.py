@@ -6,18 +6,22 @@ another is an ordinary name; the node that EOS leads to is the name's leaf.
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pygtrie
+from numpy.typing import NDArray
 
 from ..errors import KnowledgeBaseError
 from .array_file import DAMAGE, Arrays, map_arrays, read_arrays, save_arrays, write_arrays
-from .packing import FIELDS, check_packed, pack
+from .packing import pack
 from .ragged import IntArray, Ragged, offsets_of
+from .trie_check import check_all, check_outline
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 class MutableTrie:
@@ -59,24 +63,24 @@ class MutableTrie:
 
 @dataclass(frozen=True, eq=False)
 class PackedTrie:
-    """Names in int32 arrays. Nodes are numbered level by level from the root, 0; the children of a node are
+    """Names in arrays of integers. Nodes are numbered level by level from the root, 0; the children of a node are
     neighbours, sorted by token. Leaves are numbered in the order of their sequences.
 
-    tokens           (n_nodes,) token that leads to the node; -1 for the root
-    first_child      (n_nodes + 1,) children of node i are first_child[i] .. first_child[i + 1] - 1
-    leaf             (n_nodes,) number of the leaf, -1 for an inner node
-    height           (n_nodes,) tokens on the longest path from here to a leaf
-    leaf_node        (n_leaves,) node of each leaf
-    payload_offsets  (n_leaves + 1,) rows of leaf i are payload[payload_offsets[i]:payload_offsets[i + 1]]
-    payload          (n_rows,) concept rows
-    source           (n_leaves,) number of the first input sequence that ended here
+    tokens           (n_nodes,) token that leads to the node, 0 for the root; uint16 where that holds all, or int32
+    first_child      (n_nodes + 1,) children of node i are first_child[i] .. first_child[i + 1] - 1; int32
+    height           (n_nodes,) tokens on the longest path from here to a leaf; uint8, int16 or int32
+    leaf_nodes       (n_leaves,) the nodes without children (the root aside), ascending; int32
+    leaf_numbers     (n_leaves,) which leaf each of these is; int32
+    payload_offsets  (n_leaves + 1,) rows of leaf i are payload[payload_offsets[i]:payload_offsets[i + 1]]; int32
+    payload          (n_rows,) concept rows; int32
+    source           (n_leaves,) number of the first input sequence that ended in leaf i; int32
     """
 
-    tokens: IntArray
+    tokens: NDArray[Any]
     first_child: IntArray
-    leaf: IntArray
-    height: IntArray
-    leaf_node: IntArray
+    height: NDArray[Any]
+    leaf_nodes: IntArray
+    leaf_numbers: IntArray
     payload_offsets: IntArray
     payload: IntArray
     source: IntArray
@@ -99,52 +103,72 @@ class PackedTrie:
     @property
     def n_leaves(self) -> int:
         """Distinct names."""
-        return len(self.leaf_node)
+        return len(self.leaf_nodes)
 
     def __len__(self) -> int:
         return self.n_leaves
+
+    def leaf_of(self, nodes: NDArray[Any]) -> IntArray:
+        """Leaf numbers of nodes that are leaves (those of height 0): (n,) -> (n,)."""
+        # An int32 key, or numpy would first copy the whole array as int64.
+        leaves: IntArray = self.leaf_numbers[self.leaf_nodes.searchsorted(np.asarray(nodes, np.int32))]
+        return leaves
 
     def rows(self, leaf: int) -> tuple[int, ...]:
         """Concept rows of a leaf."""
         return tuple(self.payload[self.payload_offsets[leaf] : self.payload_offsets[leaf + 1]].tolist())
 
     def sequence(self, leaf: int) -> tuple[int, ...]:
-        """Token ids of a leaf's name, EOS included."""
-        node, tokens = int(self.leaf_node[leaf]), []
+        """Token ids of a leaf's name, EOS included. Looks through all leaves: for many, see `all_sequences`."""
+        (place,) = np.flatnonzero(self.leaf_numbers == leaf)
+        node, tokens = int(self.leaf_nodes[place]), []
         while node:
             tokens.append(int(self.tokens[node]))
-            # The parent. An int32 key, or numpy would first copy the whole array as int64.
-            node = int(self.first_child.searchsorted(np.int32(node), side="right")) - 1
+            node = int(self.first_child.searchsorted(np.int32(node), side="right")) - 1  # the parent
         return tuple(reversed(tokens))
 
     def sequences(self) -> Iterator[tuple[int, ...]]:
         """Every name, in order of leaf numbers."""
-        return map(self.sequence, range(self.n_leaves))
+        values, offsets = self.all_sequences()
+        return (tuple(values[start:stop].tolist()) for start, stop in pairwise(offsets.tolist()))
 
     def all_sequences(self) -> Ragged:
-        """What `sequences` gives, all at once: the paths are walked side by side."""
-        parent = np.repeat(np.arange(self.n_nodes), np.diff(self.first_child))  # of nodes 1, 2, ...
-        node, leaf = self.leaf_node.astype(np.int64), np.arange(self.n_leaves)
-        tokens, leaves = [self.tokens[:0]], [leaf[:0]]
+        """What `sequences` gives, all at once: the paths from the leaves up are walked side by side."""
+        parent = np.repeat(np.arange(self.n_nodes, dtype=np.int32), np.diff(self.first_child))  # of nodes 1, 2, ...
+        node = np.empty_like(self.leaf_nodes)
+        node[self.leaf_numbers] = self.leaf_nodes
+        offsets = offsets_of(self._depths(node))
+        values, place = np.empty(offsets[-1], self.tokens.dtype), offsets[1:] - 1
         while len(node):
-            tokens.append(self.tokens[node])
-            leaves.append(leaf)
+            values[place] = self.tokens[node]
             node = parent[node - 1]
-            node, leaf = node[node > 0], leaf[node > 0]
-        # Last tokens come first: backwards, then brought together leaf by leaf.
-        values, of_leaf = np.concatenate(tokens)[::-1], np.concatenate(leaves)[::-1]
-        together = np.argsort(of_leaf, kind="stable")
-        return Ragged(values[together], offsets_of(np.bincount(of_leaf, minlength=self.n_leaves)))
+            place, node = place[node > 0] - 1, node[node > 0]
+        return Ragged(values, offsets)
+
+    def _depths(self, nodes: IntArray) -> NDArray[np.int64]:
+        """How many tokens lead to each of `nodes`: (n,) -> (n,)."""
+        firsts = [0]  # of each level
+        while firsts[-1] < self.n_nodes:
+            firsts.append(int(self.first_child[firsts[-1]]))
+        return np.array(firsts, np.int32).searchsorted(nodes, side="right") - 1
 
     def find(self, sequence: Iterable[int]) -> int:
         """The node that `sequence` leads to from the root; -1 when no name begins with it."""
         node = 0
         for token in sequence:
             start, stop = self.first_child[node : node + 2].tolist()
-            node = start + int(self.tokens[start:stop].searchsorted(np.int32(token)))
+            node = start + int(self.tokens[start:stop].searchsorted(token))
             if node == stop or self.tokens[node] != token:
                 return -1
         return node
+
+    def verify(self) -> None:
+        """Raises KnowledgeBaseError unless every node is right. Reads everything; `load` looks at checksums, types
+        and lengths only."""
+        try:
+            check_all(self._fields())
+        except ValueError as error:
+            raise KnowledgeBaseError(f"This is no usable trie ({error}). Build it anew from its names.") from error
 
     def save(self, path: Path | str) -> None:
         """Writes one .npz file, whole or not at all."""
@@ -174,21 +198,27 @@ class PackedTrie:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "PackedTrie":
-        """Reads what `to_bytes` gave. Raises KnowledgeBaseError."""
+        """Reads what `to_bytes` gave and looks at all of it. Raises KnowledgeBaseError."""
         try:
-            return cls._restored(read_arrays(io.BytesIO(data)))
+            trie = cls._restored(read_arrays(io.BytesIO(data)))
+            check_all(trie._fields())
         except DAMAGE as error:
             raise KnowledgeBaseError(f"These bytes hold no usable trie ({error}). Store the pipeline again.") from error
+        return trie
+
+    def _fields(self) -> Arrays:
+        return {field: getattr(self, field) for field in FIELDS}
 
     def _stored(self) -> Arrays:
-        return {"version": np.array([FORMAT_VERSION], np.int32), **vars(self)}
+        return {"version": np.array([FORMAT_VERSION], np.int32), **self._fields()}
 
     @classmethod
     def _restored(cls, arrays: Arrays) -> "PackedTrie":
         version = arrays.pop("version").tolist()
         if version != [FORMAT_VERSION]:
             raise ValueError(f"format version {version}, this release reads {FORMAT_VERSION}")
-        if set(arrays) != set(FIELDS):
-            raise ValueError(f"arrays {sorted(arrays)}")
-        check_packed(arrays)
+        check_outline(arrays, FIELDS)
         return cls(**arrays)
+
+
+FIELDS = tuple(field.name for field in fields(PackedTrie))

@@ -57,7 +57,7 @@ class GeneratorShim(Shim):  # type: ignore[misc]  # thinc is not checked
             yield
         finally:
             for (parameter, _), weights in zip(given, kept, strict=True):
-                parameter.data.copy_(weights)
+                _copy(parameter, weights)
 
     def _parameters(self) -> Iterator[tuple[tuple[int, str], torch.nn.Parameter]]:
         """Each weight once (tied ones too) with the key an optimizer knows it by; none before the weights are read."""
@@ -77,7 +77,12 @@ class GeneratorShim(Shim):  # type: ignore[misc]  # thinc is not checked
 
 def _write(parameter: torch.nn.Parameter, weights: Any) -> None:
     """In place, so that tied weights stay tied. `weights` is an array of thinc's, often on the same memory."""
-    parameter.data.copy_(xp2torch(weights, device=parameter.device))
+    _copy(parameter, xp2torch(weights, device=parameter.device))
+
+
+def _copy(parameter: torch.nn.Parameter, weights: torch.Tensor) -> None:
+    with torch.no_grad():  # not through `.data`: torch is to know that the weights changed, see `precision.weights_of`
+        parameter.copy_(weights)
 
 
 def generator_shim(model: Any) -> GeneratorShim:

@@ -19,6 +19,7 @@ from ..records import Prompt
 from .bart import BartSession, supports_bart_session
 from .network import CONFIG_FILE, WEIGHTS_FILE, load_network, save_network
 from .plain import PlainSession
+from .precision import Copies
 
 if TYPE_CHECKING:
     from ..decode.protocols import DecoderSession
@@ -38,6 +39,7 @@ class Generator:
         tokenizer.no_padding()
         tokenizer.no_truncation()
         self.network = network.eval()
+        self._copies = Copies(network)
         self.tokenizer = tokenizer
         self.special = _special_tokens(network.config)
         self.prompter = Prompter(form, tokenizer, self.special, _max_positions(network.config))
@@ -106,12 +108,20 @@ class Generator:
         self.network.to(device)
         return self
 
-    def session(self, prompts: Sequence[Prompt]) -> "DecoderSession":
-        """A decoder over a batch of prompts: encoder states computed, nothing generated yet."""
+    def prepare(self, precision: str) -> None:
+        """Converts the weights now rather than at the first session in that precision."""
+        self._copies.at(precision)
+
+    def session(self, prompts: Sequence[Prompt], precision: str = "float32") -> "DecoderSession":
+        """A decoder over a batch of prompts: encoder states computed, nothing generated yet.
+
+        `precision`: one of `models.precision.PRECISIONS`; float32 is the network as it is.
+        """
         input_ids, attention_mask = pad([prompt.input_ids for prompt in prompts], self.special.pad, self.device)
         prefixes = [prompt.prefix_ids for prompt in prompts]
-        make = BartSession if supports_bart_session(self.network) else PlainSession
-        return make(self.network, input_ids, attention_mask, prefixes)
+        network = self._copies.at(precision)
+        make = BartSession if supports_bart_session(network) else PlainSession
+        return make(network, input_ids, attention_mask, prefixes)
 
 
 def pad(rows: Sequence[Sequence[int]], pad_id: int, device: torch.device | str = "cpu") -> tuple[Tensor, Tensor]:

@@ -17,27 +17,41 @@ class PlainSession:
         """`input_ids`, `attention_mask` (n_mentions, n_source), right-padded; one decoder prefix a mention."""
         self._model = model.eval()
         self._source_mask = attention_mask
-        self._sequences = [list(prefix) for prefix in prefixes]
+        self._sequences = [list(prefix) for prefix in prefixes]  # of each token: what leads to it, itself included
         self._mention = list(range(len(prefixes)))
         with torch.inference_mode():
             self._memory = model.get_encoder()(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
 
-    def prefill(self) -> Tensor:
-        """(n_mentions, vocabulary) float32 log-probabilities behind the prefixes."""
-        return self._score()
+    @property
+    def device(self) -> torch.device:
+        """Where its tensors are."""
+        device: torch.device = self._memory.device
+        return device
 
-    def advance(self, tokens: Tensor, parents: Tensor) -> Tensor:
-        """Row i extends old row `parents[i]` by `tokens[i]`. (n_rows, vocabulary) float32 log-probabilities."""
-        old = parents.tolist()
-        self._sequences = [[*self._sequences[row], token] for row, token in zip(old, tokens.tolist(), strict=True)]
-        self._mention = [self._mention[row] for row in old]
-        return self._score()
+    def prefill(self, asked: tuple[Tensor, Tensor]) -> Tensor:
+        """(n_asked,) float32 log-probabilities behind the prefixes."""
+        return self._score(0)[asked]
+
+    def advance(self, tokens: Tensor, lengths: Tensor, parents: Tensor, asked: tuple[Tensor, Tensor]) -> Tensor:
+        """Reads paths that continue the tokens `parents`. (n_asked,) float32 log-probabilities."""
+        first, rest = len(self._sequences), iter(tokens.tolist())
+        for parent, length in zip(parents.tolist(), lengths.tolist(), strict=True):
+            sequence = self._sequences[parent]
+            for _ in range(length):
+                sequence = [*sequence, next(rest)]
+                self._sequences.append(sequence)
+                self._mention.append(self._mention[parent])
+        return self._score(first)[asked]
+
+    def keep(self, mentions: Tensor) -> None:
+        """Nothing is kept that could be thrown away."""
 
     @torch.inference_mode()
-    def _score(self) -> Tensor:
+    def _score(self, first: int) -> Tensor:
+        """(n_tokens, vocabulary) log-probabilities behind the tokens from number `first` on."""
         device = self._memory.device
-        rows = [torch.tensor(sequence, device=device) for sequence in self._sequences]
-        mention = torch.tensor(self._mention, device=device)
+        rows = [torch.tensor(sequence, device=device) for sequence in self._sequences[first:]]
+        mention = torch.tensor(self._mention[first:], device=device)
         last = torch.tensor([len(row) - 1 for row in rows], device=device)
         # A causal decoder never sees what stands to the right, so any id will do as padding.
         logits = self._model(

@@ -81,6 +81,17 @@ def test_another_knowledge_base_and_threshold(angel, pipeline, gout_kb, source):
     assert "probability 1 or more" in result.stdout
 
 
+def test_the_settings_of_speed_are_the_pipelines_unless_given(angel, pipeline, source):
+    target = source.with_name("out.jsonl")
+    angel("annotate", source, target, "--pipeline", pipeline)
+    assert all(mention["candidates"][0]["score"] < 0 for row in read(target) for mention in row["mentions"])
+    given = ("--precision", "float32", "--exact-match", "skip", "--beam-margin", 2)
+    angel("annotate", source, target, "--pipeline", pipeline, *given)
+    found = [(mention["concept_id"], mention["candidates"]) for row in read(target) for mention in row["mentions"]]
+    assert [concept_id for concept_id, _ in found] == ["D006073", "D001241", "D051437"]
+    assert [[candidate["score"] for candidate in candidates] for _, candidates in found] == [[0.0]] * 3
+
+
 def test_a_broken_line_in_the_middle_is_reported_with_its_number_and_the_rest_written(angel, pipeline, source):
     source.write_text("\n".join([GOOD[0], '{"id": "broken', LAST]))
     target = source.with_name("out.jsonl")
@@ -154,6 +165,9 @@ def test_offsets_past_the_end_cost_the_mention_not_the_article(angel, pipeline, 
         (["in.jsonl", "out.jsonl", "--pipeline", "no_such_pipeline"], "Give a pipeline folder"),
         (["in.jsonl", "out.jsonl", "--threshold", "7"], "use a probability"),
         (["in.jsonl", "out.jsonl", "--kb", "absent"], "check the path"),
+        (["in.jsonl", "out.jsonl", "--precision", "float8"], "use one of float32"),
+        (["in.jsonl", "out.jsonl", "--exact-match", "maybe"], "use one of off, prefer, skip"),
+        (["in.jsonl", "out.jsonl", "--beam-margin", "-1"], "use 0 nats or more"),
     ],
 )
 def test_mistakes_end_with_one_line_and_leave_the_input_alone(

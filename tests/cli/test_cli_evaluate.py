@@ -23,6 +23,24 @@ def test_gold_mentions_give_the_stable_names(angel, pipeline, gout_kb, corpus):
         assert words in result.stdout
 
 
+def test_the_precision_is_float32_unless_told_otherwise(angel, pipeline, corpus):
+    output, default = corpus.with_name("metrics.json"), {"beam_width": 10, "beam_margin": None, "exact_match": "off"}
+    result = angel("evaluate", pipeline, corpus, "--output", output)
+    assert json.loads(output.read_text())["protocol"]["mode"] == {"precision": "float32", **default}
+    assert "mode: precision float32, beam width 10, exact match off\n" in result.stdout
+    given = ("--precision", "bfloat16", "--exact-match", "skip", "--beam-margin", 3)
+    result = angel("evaluate", pipeline, corpus, *given, "--output", output)
+    metrics = json.loads(output.read_text())
+    assert metrics["protocol"]["mode"] == {
+        "precision": "bfloat16",
+        "beam_width": 10,
+        "beam_margin": 3,
+        "exact_match": "skip",
+    }
+    assert "beam margin 3.0, exact match skip" in result.stdout
+    assert metrics["acc@1_linkable"] == 1  # gout and podagra are names of the KB
+
+
 def test_aliases_add_the_names_of_a_corpus(angel, pipeline, gout_kb, corpus):
     output, extra = corpus.with_name("metrics.json"), corpus.with_name("extra.pubtator")
     extra.write_text(

@@ -30,28 +30,36 @@ TEXTS = [
 class Speller(Generator):
     """Gives 0.99 to the token that stands at the same place in the mention, then to EOS."""
 
-    def session(self, prompts):
+    def session(self, prompts, precision="float32"):
         n_copula = len(self.prompter._ids([self.prompter.form.copula])[0])
         wanted = [[*prompt.prefix_ids[1:-n_copula], self.special.eos] for prompt in prompts]
         return _Spelling(wanted, self.tokenizer.get_vocab_size())
 
 
 class _Spelling:
+    device = torch.device("cpu")
+
     def __init__(self, wanted, n_tokens):
-        self.rows, self.step, self.n_tokens = wanted, 0, n_tokens
+        self.wanted, self.n_tokens = wanted, n_tokens
+        self.read = [(mention, 0) for mention in range(len(wanted))]  # mention and depth of each token
 
-    def prefill(self):
-        return self._log_probs()
+    def prefill(self, asked):
+        return self._log_probs(self.read, *asked)
 
-    def advance(self, tokens, parents):
-        self.rows, self.step = [self.rows[parent] for parent in parents.tolist()], self.step + 1
-        return self._log_probs()
+    def advance(self, tokens, lengths, parents, asked):
+        starts = [self.read[parent] for parent in parents.tolist()]
+        paths = zip(starts, lengths.tolist(), strict=True)
+        new = [(mention, depth + step) for (mention, depth), length in paths for step in range(1, length + 1)]
+        self.read += new
+        return self._log_probs(new, *asked)
 
-    def _log_probs(self):
-        table = torch.full((len(self.rows), self.n_tokens), math.log(0.01 / (self.n_tokens - 1)))
-        for i, wanted in enumerate(self.rows):
-            table[i, wanted[min(self.step, len(wanted) - 1)]] = math.log(0.99)
-        return table
+    def keep(self, mentions):
+        pass
+
+    def _log_probs(self, read, of, tokens):
+        spelt = [self.wanted[mention][min(depth, len(self.wanted[mention]) - 1)] for mention, depth in read]
+        right = torch.tensor(spelt)[of] == tokens
+        return torch.where(right, math.log(0.99), math.log(0.01 / (self.n_tokens - 1)))
 
 
 def toy_kb(concepts=CONCEPTS):
@@ -72,7 +80,7 @@ def ruler_pipeline(entities=ENTITIES, spans_key=None, overlap=False):
 
 def with_linker(nlp, kb=None, *, spelling=True, **config):
     """`nlp` with a linker behind it; with `spelling`, its generator is the foretellable one."""
-    linker = nlp.add_pipe("angel_linker", config={"model": TOY, **config})
+    linker = nlp.add_pipe("angel_linker", config={"model": TOY, "precision": "float32", **config})
     if spelling:
         toy = toy_generator()
         generator_shim(linker.model).generator = Speller(toy.network, toy.tokenizer, toy.prompter.form)

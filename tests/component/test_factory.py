@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import spacy
 from confection import ConfigValidationError
@@ -7,7 +9,10 @@ from thinc.api import Linear
 
 from angel_spacy.component import AngelLinker
 from angel_spacy.errors import ConfigError, KnowledgeBaseError, ModelError
+from angel_spacy.models.precision import default_precision
 from angel_spacy.settings import Settings
+
+SPEED = {"precision": "int8", "beam_margin": 2.5, "exact_match": "prefer", "cache_size": 7, "threads": 3}
 
 
 def test_one_line_adds_it_and_reads_nothing_yet():
@@ -24,13 +29,17 @@ def test_one_line_adds_it_and_reads_nothing_yet():
 def test_the_config_makes_the_same_pipeline_again(tmp_path):
     toy_kb().to_disk(tmp_path / "kb")
     kb = {"@misc": "angel_spacy.KnowledgeBase.v1", "path": str(tmp_path / "kb")}
-    settings = {"model": TOY, "kb": kb, "labels": ["DISEASE"], "threshold": 0.25, "beam_width": 3}
+    settings = {"model": TOY, "kb": kb, "labels": ["DISEASE"], "threshold": 0.25, "beam_width": 3, **SPEED}
     nlp = spacy.blank("en")
     linker = nlp.add_pipe("angel_linker", config=settings)
     again = load_model_from_config(nlp.config)
     assert again.config.to_str() == nlp.config.to_str()
     copy = again.get_pipe("angel_linker")
-    assert copy.settings == linker.settings
+    assert (
+        copy.settings
+        == linker.settings
+        == replace(Settings(), labels=["DISEASE"], threshold=0.25, beam_width=3, **SPEED)
+    )
     assert copy.threshold == 0.25
     assert [concept.name for concept in copy.kb.concepts] == ["Gout", "Fever", "Aspirin"]
 
@@ -50,11 +59,26 @@ def test_spacy_rejects_a_setting_of_unknown_name_or_wrong_type(setting):
         ({"beam_width": -1}, "use 1 or more"),
         ({"batch_size": 0}, "use 1 or more"),
         ({"context_window": -1}, "use 0 or more"),
+        ({"precision": "float8"}, "use one of float32, bfloat16, float16, int8, or null"),
+        ({"beam_margin": -0.5}, "use 0 nats or more"),
+        ({"exact_match": "first"}, "use one of off, prefer, skip"),
+        ({"cache_size": -1}, "or 0 for no cache"),
+        ({"threads": 0}, "use 1 or more, or null"),
     ],
 )
 def test_a_setting_out_of_range_is_an_error_with_its_remedy(setting, remedy):
     with pytest.raises(ConfigError, match=remedy):
         spacy.blank("en").add_pipe("angel_linker", config={"model": TOY, **setting})
+
+
+def test_its_defaults_are_those_of_the_settings():
+    settings = spacy.blank("en").add_pipe("angel_linker", config={"model": TOY}).settings
+    assert settings == Settings()
+
+
+def test_the_precision_is_the_setting_or_what_suits_the_machine():
+    assert with_linker(ruler_pipeline(), precision="float16").get_pipe("angel_linker").precision == "float16"
+    assert with_linker(ruler_pipeline(), precision=None).get_pipe("angel_linker").precision == default_precision("cpu")
 
 
 def test_a_model_that_is_no_generator_is_refused():

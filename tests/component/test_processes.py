@@ -14,9 +14,14 @@ import multiprocessing, sys
 sys.path[:0] = {path!r}
 if __name__ == "__main__":
     multiprocessing.set_start_method({method!r})
-    import torch
+    import spacy, torch
+    from angel_spacy.component import AngelLinker
     from linker_toys import TEXTS, links, ruler_pipeline, with_linker
     nlp = with_linker(ruler_pipeline(), spelling=False)
+    if {method!r} == "spawn":  # the workers read the saved pipeline themselves
+        nlp.to_disk({folder!r})
+        nlp = spacy.load({folder!r})
+        AngelLinker.to_bytes = None
     torch.set_num_threads(2)  # the parent has used its threads before it forks
     torch.rand(600, 600) @ torch.rand(600, 600)
     nlp(TEXTS[0])
@@ -55,7 +60,7 @@ def test_contexts_travel_along(toy):
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_two_processes_equal_one(method, tmp_path):
     script = tmp_path / "script.py"
-    script.write_text(TWO_PROCESSES.format(path=sys.path, method=method))
+    script.write_text(TWO_PROCESSES.format(path=sys.path, method=method, folder=str(tmp_path / "pipeline")))
     done = subprocess.run([sys.executable, "-W", "ignore", script], capture_output=True, text=True, timeout=180)
     assert done.stdout.strip() == "equal", done.stderr
 

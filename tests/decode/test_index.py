@@ -1,3 +1,4 @@
+import io
 import logging
 from contextlib import suppress
 
@@ -11,6 +12,8 @@ from angel_spacy.decode.index import NameIndex, fingerprint
 from angel_spacy.decode.linker import Linker
 from angel_spacy.errors import KnowledgeBaseError
 from angel_spacy.kb import Concept, KnowledgeBase
+from angel_spacy.kb.array_file import read_arrays, save_arrays
+from angel_spacy.kb.trie import FIELDS, FORMAT_VERSION
 from angel_spacy.models.toy import toy_generator
 
 GENERATOR = toy_generator()
@@ -72,7 +75,53 @@ def test_another_tokenizer_is_another_fingerprint():
     assert fingerprint(KB, other.prompter) != fingerprint(KB, PROMPTER)
 
 
-@pytest.mark.parametrize("data", [b"", b"\x01", srsly.msgpack_dumps({"trie": b"x", "fingerprint": "x"})])
+def test_a_kept_trie_still_leaves_out_names_that_are_too_long(tmp_path):
+    NameIndex.build(KB, PROMPTER).to_disk(tmp_path)
+    kept = NameIndex.from_disk(tmp_path, KB, PROMPTER)
+    assert [name for name, _ in names_and_rows(kept)] == ["fever", "gout", "gouty", "podagra"]
+
+
+def test_only_new_names_are_warned_of(caplog):
+    kb = KnowledgeBase(KB.concepts)
+    index = NameIndex.build(kb, PROMPTER)
+    caplog.clear()
+    kb.add_name("D1", "Arthritis urica")
+    again = index.updated(kb, PROMPTER, 0)
+    assert "longer than" not in caplog.text
+    kb.add_name("D1", "y" * 100)
+    again.updated(kb, PROMPTER, 1)
+    assert "1 of 1 names" in caplog.text
+
+
+def test_an_opened_trie_is_mapped(tmp_path):
+    NameIndex.build(KB, PROMPTER).to_disk(tmp_path)
+    opened = [NameIndex.from_disk(tmp_path, KB, PROMPTER) for _ in range(2)]
+    for index in opened:  # both share the pages of one file
+        assert index.trie.first_child.base.filename == str(tmp_path / "trie.npz")
+
+
+@pytest.mark.parametrize("by_bytes", [False, True])
+def test_a_trie_of_an_older_format_is_built_anew(tmp_path, caplog, by_bytes):
+    old = {"fingerprint": "of a release that named no format"}
+    (tmp_path / "trie.npz").write_bytes(b"as it was then")
+    srsly.write_json(tmp_path / "trie.json", old)
+    stored = srsly.msgpack_dumps({"trie": b"as it was then", **old})
+    index = NameIndex.from_bytes(stored, KB, PROMPTER) if by_bytes else NameIndex.from_disk(tmp_path, KB, PROMPTER)
+    assert names_and_rows(index) == names_and_rows(NameIndex.build(KB, PROMPTER))
+    assert caplog.text.count("older format and is built anew") == 1
+
+
+def test_a_trie_of_a_newer_format_is_refused(tmp_path):
+    NameIndex.build(KB, PROMPTER).to_disk(tmp_path)
+    arrays = read_arrays(io.BytesIO((tmp_path / "trie.npz").read_bytes()))
+    save_arrays(tmp_path / "trie.npz", arrays | {"version": arrays["version"] + 1})
+    with pytest.raises(KnowledgeBaseError, match=r"format version .*Delete"):
+        NameIndex.from_disk(tmp_path, KB, PROMPTER)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\x01", srsly.msgpack_dumps({"trie": b"x", "fingerprint": "x", "format_version": FORMAT_VERSION})]
+)
 def test_bytes_of_something_else(data):
     with pytest.raises(KnowledgeBaseError, match=r"built anew|Store the pipeline again"):
         NameIndex.from_bytes(data, KB, PROMPTER)
@@ -85,6 +134,22 @@ def test_the_index_follows_the_kb():
     assert linker.index is before
     kb.add_name("D1", "Podagra")
     assert [name for name, _ in names_and_rows(linker.index)] == ["gout", "podagra"]
+
+
+def forgetful(names):
+    """Tokens of which names with the same first letter have the same."""
+    return [[*map(ord, name[:1]), GENERATOR.special.eos] for name in names]
+
+
+@pytest.mark.parametrize("change", ["add_name", "remove_name"])
+def test_names_of_equal_tokens_share_a_leaf_also_after_a_change(monkeypatch, change):
+    monkeypatch.setattr(PROMPTER, "names", forgetful)
+    kb = KnowledgeBase([Concept("D1", "Gout", ("guts", "fever")), Concept("D2", "Gum"), Concept("D3", "Ham")])
+    index = NameIndex.build(kb, PROMPTER)
+    assert names_and_rows(index) == [("fever", (0,)), ("gout", (0, 1)), ("ham", (2,))]
+    getattr(kb, change)("D1", "Fog" if change == "add_name" else "Gout")
+    updated, built = index.updated(kb, PROMPTER, 0), NameIndex.build(kb, PROMPTER)
+    assert names_and_rows(updated) == names_and_rows(built)
 
 
 _NAMES = st.sampled_from(["gout", "gouty", "a", "ab", "fever", "x" * 100, "y" * 100])
@@ -100,8 +165,9 @@ def test_an_updated_index_is_the_one_built_anew(names, changes):
             apply = getattr(kb, change)
             apply(Concept(f"D{i}", name)) if change == "add" else apply(*[f"D{i}", name][: 1 + (change != "remove")])
     updated, built = index.updated(kb, PROMPTER, 0), NameIndex.build(kb, PROMPTER)
-    assert (updated.names, updated.fingerprint) == (built.names, built.fingerprint)
-    assert all(np.array_equal(array, vars(built.trie)[field]) for field, array in vars(updated.trie).items())
+    assert (list(updated.names), updated.fingerprint) == (list(built.names), built.fingerprint)
+    assert all(np.array_equal(getattr(updated.trie, field), getattr(built.trie, field)) for field in FIELDS)
+    assert updated.trie.tokens.dtype == built.trie.tokens.dtype
 
 
 def test_only_what_is_new_is_tokenised(monkeypatch):

@@ -20,16 +20,22 @@ name_sets = st.sets(words, min_size=1, max_size=25).map(sorted)
 class TableSession:
     """A model without context: the log-probability of a token is `table[token]`, whatever stands before."""
 
-    def __init__(self, table, n_mentions):
-        self.table, self.n_mentions, self.n_steps = torch.tensor(table), n_mentions, 0
+    device = torch.device("cpu")
 
-    def prefill(self):
-        return self.table.repeat(self.n_mentions, 1)
+    def __init__(self, table):
+        self.table, self.calls = torch.tensor(table), []
 
-    def advance(self, tokens, parents):
-        self.n_steps += 1
-        assert len(tokens) == len(parents) > 0
-        return self.table.repeat(len(tokens), 1)
+    def prefill(self, asked):
+        return self.table[asked[1]]
+
+    def advance(self, tokens, lengths, parents, asked):
+        assert len(tokens) == lengths.sum()
+        assert len(lengths) == len(parents) > 0
+        self.calls.append(tokens.tolist())
+        return self.table[asked[1]]
+
+    def keep(self, mentions):
+        assert len(mentions) > 0
 
 
 def build(names):
@@ -124,56 +130,108 @@ def test_a_root_restricts_to_the_names_below_it(names, width, seed):
 
 
 def test_no_name_and_no_mention_are_empty_and_cost_nothing():
-    session = TableSession([0.0], 2)
+    session = TableSession([0.0])
     session.prefill = None
     assert beam_search(session, build([]), 2, beam_width=3) == [[], []]
     assert beam_search(session, build([(5, EOS)]), 0, beam_width=3) == []
 
 
 def test_one_name():
-    found = beam_search(TableSession([0, 0, -1.0, -3.0], 2), build([(3, EOS)]), 2, beam_width=5)
+    found = beam_search(TableSession([0, 0, -1.0, -3.0]), build([(3, EOS)]), 2, beam_width=5)
     assert [[(h.leaf, h.log_prob, h.n_tokens, h.score) for h in mine] for mine in found] == [[(0, -4.0, 2, -2.0)]] * 2
 
 
 def test_names_that_are_prefixes_of_others():
     trie = build([(3, EOS), (3, 4, EOS), (3, 4, 4, EOS)])
-    found = beam_search(TableSession([0, 0, -1.0, -2.0, -4.0], 1), trie, 1, beam_width=3)
+    found = beam_search(TableSession([0, 0, -1.0, -2.0, -4.0]), trie, 1, beam_width=3)
     assert [(h.leaf, h.score) for h in found[0]] == [(0, -1.5), (1, pytest.approx(-7 / 3)), (2, -2.75)]
 
 
 def test_equal_scores_are_ordered_by_leaf_number():
     trie = build([(a, b, EOS) for a in (3, 4, 5) for b in (3, 4, 5)])
-    found = beam_search(TableSession([-2.0] * 6, 2), trie, 2, beam_width=4)
+    found = beam_search(TableSession([-2.0] * 6), trie, 2, beam_width=4)
     assert leaves(found) == [[0, 1, 2, 3]] * 2
 
 
 def test_a_name_that_ends_below_the_beam_is_not_reached():
     # Two rows: EOS of the first (-9) is only the third best step, so only the names behind it are reached.
     trie = build([(3, EOS), (3, 3, EOS), (3, 4, EOS)])
-    found = beam_search(TableSession([0, 0, -9.0, -1.0, -2.0], 1), trie, 1, beam_width=2)
+    found = beam_search(TableSession([0, 0, -9.0, -1.0, -2.0]), trie, 1, beam_width=2)
     assert leaves(found) == [[1, 2]]
 
 
 def test_the_search_stops_when_nothing_can_improve_and_not_before():
     short, long = (3, EOS), (4, *[5] * 8, EOS)
-    hopeless = TableSession([0, 0, -0.1, -0.1, -5.0, -0.1], 1)
-    assert leaves(beam_search(hopeless, build([short, long]), 1, beam_width=2, n_best=1)) == [[0]]
-    assert hopeless.n_steps == 1
-    hopeful = TableSession([0, 0, -1.0, -1.0, -5.0, -0.1], 1)
+    hopeless = TableSession([0, 0, -0.1, -0.1, -5.0, -0.1])
+    assert leaves(beam_search(hopeless, build([short, long]), 1, beam_width=2, n_best=1, lookahead=0)) == [[0]]
+    assert hopeless.calls == [[3, 4]]
+    hopeful = TableSession([0, 0, -1.0, -1.0, -5.0, -0.1])
     assert leaves(beam_search(hopeful, build([short, long]), 1, beam_width=2, n_best=1)) == [[1]]
 
 
 def test_an_impossible_token_is_no_result():
-    found = beam_search(TableSession([0, 0, -1.0, -1.0, -torch.inf], 1), build([(3, EOS), (4, EOS)]), 1, beam_width=2)
+    found = beam_search(TableSession([0, 0, -1.0, -1.0, -torch.inf]), build([(3, EOS), (4, EOS)]), 1, beam_width=2)
     assert leaves(found) == [[0]]
 
 
 def test_scores_that_are_not_numbers_are_an_error():
     with pytest.raises(ModelError, match="restore or retrain"):
-        beam_search(TableSession([0, 0, -1.0, torch.nan], 1), build([(3, EOS)]), 1, beam_width=2)
+        beam_search(TableSession([0, 0, -1.0, torch.nan]), build([(3, EOS)]), 1, beam_width=2)
 
 
 @pytest.mark.parametrize("widths", [{"beam_width": 0}, {"beam_width": 2, "n_best": 0}])
 def test_a_beam_needs_a_width(widths):
     with pytest.raises(ConfigError, match="use 1 or more"):
-        beam_search(TableSession([0.0], 1), build([(3, EOS)]), 1, **widths)
+        beam_search(TableSession([0.0]), build([(3, EOS)]), 1, **widths)
+
+
+@given(name_sets, st.integers(1, 5), st.integers(0, 2**31))
+def test_reading_ahead_changes_nothing(names, width, seed):
+    rng, trie = generator(seed), build(names)
+    batch, prefixes = random_batch(rng, 3, VOCAB), random_prefixes(rng, 3, VOCAB)
+    step_by_step = search(trie, batch, prefixes, width, lookahead=0)
+    for lookahead in (1, 4, 1000):
+        assert_same(search(trie, batch, prefixes, width, lookahead=lookahead), step_by_step, tolerance=1e-4)
+
+
+def test_a_stretch_without_a_choice_is_read_at_once():
+    session = TableSession([0, 0, -0.1, -0.1, -0.1, -0.1])
+    found = beam_search(session, build([(3, 4, 5, 5, EOS), (3, 4, 5, 5, 3, 3, EOS)]), 1, beam_width=2)
+    assert session.calls == [[3, 4, 5, 5], [3, 3]]
+    assert [(h.leaf, h.n_tokens, h.score) for h in found[0]] == [
+        (0, 5, pytest.approx(-0.1)),
+        (1, 7, pytest.approx(-0.1)),
+    ]
+
+
+def test_many_rows_read_one_token_at_a_time():
+    session = TableSession([0, 0, -0.1, -0.1, -3.0, -0.1])
+    beam_search(session, build([(3, 5, 5, EOS), (4, 5, 5, EOS)]), 1, beam_width=2, lookahead=1)
+    assert session.calls == [[3, 4], [5, 5], [5, 5]]
+
+
+def test_a_margin_drops_what_is_unlikely_and_an_endless_one_nothing():
+    names, table = [(3, EOS), (4, EOS), (5, 5, EOS)], [0, 0, -0.1, -0.1, -1.0, -2.5]
+    all_three = beam_search(TableSession(table), build(names), 1, beam_width=3)
+    assert beam_search(TableSession(table), build(names), 1, beam_width=3, margin=100.0) == all_three
+    assert leaves(beam_search(TableSession(table), build(names), 1, beam_width=3, margin=2.0)) == [[0, 1]]
+    assert leaves(beam_search(TableSession(table), build(names), 1, beam_width=3, margin=0.0)) == [[0]]
+
+
+def test_a_margin_counts_from_names_that_are_reached_too():
+    session = TableSession([0, 0, -0.1, -0.1, -1.0, -2.5])
+    beam_search(session, build([(3, EOS), (4, 5, 5, EOS)]), 1, beam_width=2, margin=3.0, lookahead=0)
+    assert session.calls == [[3, 4]]  # "4" lives while "3" does, "4 5" (-3.5) is too far below the name "3"
+
+
+def test_a_negative_margin_is_an_error():
+    with pytest.raises(ConfigError, match="use 0 nats or more"):
+        beam_search(TableSession([0.0]), build([(3, EOS)]), 1, beam_width=1, margin=-1.0)
+
+
+@given(name_sets, st.integers(1, 4), st.integers(1, 4), st.integers(0, 2**31))
+def test_rows_that_cannot_matter_are_dropped_without_a_trace(names, width, n_best, seed):
+    rng, trie = generator(seed), build(names)
+    batch, prefixes = random_batch(rng, 2, VOCAB), random_prefixes(rng, 2, VOCAB)
+    wide = search(trie, batch, prefixes, width, n_best=50)  # so many are never reached: nothing is dropped
+    assert_same(search(trie, batch, prefixes, width, n_best=n_best), [found[:n_best] for found in wide])

@@ -1,5 +1,6 @@
 import gzip
 import json
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -137,7 +138,7 @@ def test_composite_and_plain_keys_of_the_benchmark_are_one_concept(tmp_path: Pat
 
 def test_line_separators_inside_names_end_no_line(tmp_path: Path) -> None:
     kb = read_kb("mesh-tsv", written(tmp_path, "D1\tgout\u2028old\t\nD2\tknee\x85\x0cjoint\t\n"))
-    assert kb.names() == ["gout old", "knee joint"]
+    assert list(kb.names()) == ["gout old", "knee joint"]
 
 
 @pytest.mark.parametrize(
@@ -153,3 +154,23 @@ def test_real_sources(kind: str, name: str, n_concepts: int, some_id: str, its_n
     kb = read_kb(kind, REAL / name)
     assert len(kb) == n_concepts
     assert kb.resolve(some_id) in kb.rows_of(its_name)
+
+
+def test_concepts_can_be_watched_as_they_are_packed(tmp_path: Path) -> None:
+    watched: list[Concept] = []
+
+    def watch(concepts: Iterator[Concept]) -> Iterator[Concept]:
+        for concept in concepts:
+            watched.append(concept)
+            yield concept
+
+    kb = read_kb("jsonl", written(tmp_path, JSONL_ROW + JSONL_ROW.replace("D1", "D2")), watch=watch)
+    assert watched == list(kb.concepts)
+
+
+@pytest.mark.parametrize("names", ['["!!!"]', '["gout", 3]'])
+def test_errors_of_the_reader_and_of_the_kb_name_the_file_once(tmp_path: Path, names: str) -> None:
+    path = written(tmp_path, '{"id": "D1", "names": ' + names + "}\n")
+    with pytest.raises(KnowledgeBaseError) as caught:
+        read_kb("jsonl", path)
+    assert str(caught.value).count(str(path)) == 1

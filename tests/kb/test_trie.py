@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from angel_spacy.errors import KnowledgeBaseError
 from angel_spacy.kb.array_file import read_arrays, write_arrays
 from angel_spacy.kb.ragged import Ragged
-from angel_spacy.kb.trie import MutableTrie, PackedTrie
+from angel_spacy.kb.trie import FIELDS, MutableTrie, PackedTrie
 
 EOS = 2
 words = st.lists(st.integers(3, 7), max_size=5).map(lambda tokens: (*tokens, EOS))
@@ -27,21 +27,22 @@ def language(trie):
 
 def walked(trie, node=0):
     """Every path from `node` to a leaf, by the arrays alone."""
-    if trie.leaf[node] >= 0:
+    if trie.height[node] == 0 and node > 0:
         return [()]
     children = range(trie.first_child[node], trie.first_child[node + 1])
     return [(int(trie.tokens[child]), *rest) for child in children for rest in walked(trie, child)]
 
 
-def same(a, b):
-    return all(np.array_equal(vars(a)[name], vars(b)[name]) for name in vars(a))
+def same(a, b, but=()):
+    pairs = [(getattr(a, field), getattr(b, field)) for field in FIELDS if field not in but]
+    return all(x.dtype == y.dtype and np.array_equal(x, y) for x, y in pairs)
 
 
 @given(entries)
 def test_language_is_the_names_in_order(entries):
     trie = build(entries)
     names = sorted({sequence for sequence, _ in entries})
-    assert walked(trie) == list(trie.sequences()) == names
+    assert walked(trie) == list(trie.sequences()) == [trie.sequence(leaf) for leaf in range(len(trie))] == names
     found = trie.all_sequences()
     rows = np.split(found.values, found.offsets[1:-1])[: len(names)]
     assert [tuple(row.tolist()) for row in rows] == names
@@ -88,6 +89,43 @@ def test_height_is_the_longest_way_down(entries):
 
 
 @given(entries)
+def test_leaves_are_the_nodes_without_children_each_with_its_number(entries):
+    trie = build(entries)
+    leaves = [node for node in range(1, trie.n_nodes) if trie.first_child[node] == trie.first_child[node + 1]]
+    assert leaves == trie.leaf_nodes.tolist() == [trie.find(name) for name in map(trie.sequence, trie.leaf_of(leaves))]
+    assert trie.leaf_of(np.array([trie.find(name) for name in trie.sequences()])).tolist() == [*range(len(trie))]
+
+
+@given(entries, st.randoms(use_true_random=False))
+def test_the_order_of_names_does_not_matter(entries, random):
+    distinct = list({sequence: (sequence, rows) for sequence, rows in entries}.values())
+    shuffled = random.sample(distinct, len(distinct))
+    assert same(build(distinct), build(shuffled), but=["source"])
+
+
+@pytest.mark.parametrize(("largest", "dtype"), [(7, np.uint16), (65_535, np.uint16), (65_536, np.int32)])
+def test_tokens_take_no_more_room_than_the_vocabulary_needs(largest, dtype):
+    trie = build([((EOS,), [0]), ((largest, EOS), [1]), ((largest - 1, EOS), [2])])
+    assert trie.tokens.dtype == dtype
+    assert list(trie.sequences()) == [(EOS,), (largest - 1, EOS), (largest, EOS)]
+    assert (trie.find([largest]), trie.find([1 << 20]), trie.find([-1])) == (3, -1, -1)
+
+
+@pytest.mark.parametrize(("longest", "dtype"), [(1, np.uint8), (255, np.uint8), (256, np.int16), (32_768, np.int32)])
+def test_heights_take_no_more_room_than_the_longest_name_needs(longest, dtype):
+    name = (*[3] * (longest - 1), EOS)
+    trie = build([(name, [0])])
+    assert (trie.height[0], trie.height.dtype) == (longest, dtype)
+    assert trie.sequence(0) == name
+    trie.verify()
+
+
+@given(entries)
+def test_what_is_built_is_whole(entries):
+    build(entries).verify()
+
+
+@given(entries)
 def test_bytes_are_an_identity(entries):
     trie = build(entries)
     assert same(PackedTrie.from_bytes(trie.to_bytes()), trie)
@@ -110,8 +148,10 @@ def test_mapped_arrays_are_mapped_aligned_and_leave_the_file_alone(tmp_path):
     build([((5, EOS), [0])]).save(path)
     before = path.read_bytes()
     loaded = PackedTrie.load(path)
-    assert isinstance(loaded.tokens.base, np.memmap)
-    assert all(array.ctypes.data % 64 == 0 for array in vars(loaded).values())
+    for array in (getattr(loaded, field) for field in FIELDS):
+        assert isinstance(array.base, np.memmap)
+        assert array.base.filename == str(path)  # processes that load the file share its pages
+        assert array.ctypes.data % 64 == 0
     loaded.tokens[1] = 6
     assert path.read_bytes() == before
 
@@ -121,7 +161,7 @@ def test_file_is_an_ordinary_npz_with_the_same_bytes_every_time(tmp_path):
     trie.save(tmp_path / "trie.npz")
     assert (tmp_path / "trie.npz").read_bytes() == trie.to_bytes()
     with np.load(tmp_path / "trie.npz", allow_pickle=False) as stored:
-        assert stored["tokens"].tolist() == [-1, 5, 6, EOS, EOS]
+        assert stored["tokens"].tolist() == [0, 5, 6, EOS, EOS]
 
 
 def test_ragged_input_is_the_same_as_lists():
@@ -162,7 +202,7 @@ def test_damaged_file_is_an_error_with_a_remedy(tmp_path, mmap):
     path = tmp_path / "trie.npz"
     whole = build([((token, EOS), [token]) for token in range(3, 40)]).to_bytes()
     flipped = bytearray(whole)
-    flipped[whole.index(bytes([0xFF] * 4)) + 8] ^= 1  # a token behind the root's -1
+    flipped[whole.index(bytes([0, 0, 3, 0, 4, 0])) + 8] ^= 1  # a token
     for data in (b"", b"no zip", whole[:-30], whole[: len(whole) // 2], bytes(flipped)):
         path.write_bytes(data)
         with pytest.raises(KnowledgeBaseError, match="Delete the folder that it is in"):
@@ -173,29 +213,71 @@ def test_damaged_file_is_an_error_with_a_remedy(tmp_path, mmap):
         PackedTrie.load(tmp_path / "missing.npz", mmap=mmap)
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"version": [2]},
-        {"tokens": [-1, 6, 5, EOS, EOS]},
-        {"first_child": [1, 3, 4, 5, 5, 4]},
-        {"first_child": [1, 3, 1, 5, 5, 5]},
-        {"height": [1, 1, 1, 0, 0]},
-        {"leaf": [-1, -1, -1, 1, 0]},
-        {"leaf": [-1, 0, -1, 0, 1]},
-        {"leaf_node": [3, 9]},
-        {"payload_offsets": [0, 2, 1]},
-        {"payload": [0, 1, 2]},
-        {"source": [0]},
-    ],
-)
-def test_inconsistent_arrays_are_refused(change):
-    trie = build([((5, EOS), [0]), ((6, EOS), [1])])
-    arrays = read_arrays(io.BytesIO(trie.to_bytes()))
+ENTRIES = [((5, EOS), [0]), ((6, EOS), [1])]
+OUTLINES = [
+    {"version": [1]},
+    {"tokens": [0.5, 5, 6, EOS, EOS]},
+    {"tokens": [0, 5, 6, EOS]},
+    {"tokens": [[0], [5], [6], [EOS], [EOS]]},
+    {"first_child": [1, 3, 4, 5, 5, 4]},
+    {"first_child": [0, 3, 4, 5, 5, 5]},
+    {"height": [2, 1, 1, 0]},
+    {"leaf_nodes": [3]},
+    {"leaf_numbers": [0]},
+    {"payload_offsets": [0, 2, 1]},
+    {"payload": [0, 1, 2]},
+    {"source": [0]},
+    {"more": [0]},
+]
+INSIDES = [
+    {"tokens": [0, 6, 5, EOS, EOS]},
+    {"tokens": [0, 5, 5, EOS, EOS]},
+    {"tokens": [0, 5, 6, -1, EOS]},
+    {"first_child": [1, 3, 1, 5, 5, 5]},
+    {"first_child": [1, 1, 4, 5, 5, 5]},
+    {"height": [1, 1, 1, 0, 0]},
+    {"height": [2, 1, 1, 1, 0]},
+    {"leaf_nodes": [4, 3]},
+    {"leaf_nodes": [3, 9]},
+    {"leaf_numbers": [0, 0]},
+    {"leaf_numbers": [0, 2]},
+    {"leaf_numbers": [0, -1]},
+    {"payload_offsets": [0, 3, 2]},
+    {"payload": [0, -1]},
+    {"source": [0, -1]},
+]
+
+
+def tampered(change):
+    """The bytes of a small trie with arrays changed; the checksums are right."""
+    arrays = read_arrays(io.BytesIO(build(ENTRIES).to_bytes()))
+    for name, values in change.items():
+        changed = np.array(values)
+        whole = np.uint8 if name == "height" else np.int32  # a type that the field may have
+        arrays[name] = changed.astype(whole) if changed.dtype.kind == "i" else changed
     file = io.BytesIO()
-    write_arrays(file, arrays | {name: np.array(values, np.int32) for name, values in change.items()})
+    write_arrays(file, arrays)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("change", OUTLINES)
+def test_arrays_of_no_trie_are_refused_when_opened(tmp_path, change):
+    path = tmp_path / "trie.npz"
+    path.write_bytes(tampered(change))
+    with pytest.raises(KnowledgeBaseError, match=r"no usable trie.*Delete the folder"):
+        PackedTrie.load(path)
     with pytest.raises(KnowledgeBaseError, match="no usable trie"):
-        PackedTrie.from_bytes(file.getvalue())
+        PackedTrie.from_bytes(path.read_bytes())
+
+
+@pytest.mark.parametrize("change", INSIDES)
+def test_wrong_nodes_are_found_in_bytes_and_by_verify(tmp_path, change):
+    path = tmp_path / "trie.npz"
+    path.write_bytes(tampered(change))
+    with pytest.raises(KnowledgeBaseError, match="no usable trie"):
+        PackedTrie.from_bytes(path.read_bytes())
+    with pytest.raises(KnowledgeBaseError, match=r"no usable trie.*Build it anew"):
+        PackedTrie.load(path).verify()
 
 
 def test_compressed_file_cannot_be_mapped(tmp_path):

@@ -1,6 +1,15 @@
 import pytest
 import torch
-from toys import EOS, generator, random_batch, random_prefixes, toy_bart, toy_t5
+from toys import (
+    EOS,
+    all_behind_paths,
+    all_behind_prefixes,
+    generator,
+    random_batch,
+    random_prefixes,
+    toy_bart,
+    toy_t5,
+)
 
 from angel_spacy.errors import ModelError
 from angel_spacy.models.bart import BartSession, supports_bart_session
@@ -8,8 +17,14 @@ from angel_spacy.models.plain import PlainSession
 
 VOCAB = 60
 
-# Parents of each step, for four mentions: duplicated rows, dropped rows, swapped rows, vanished mentions.
-STEPS = [[0, 0, 1, 2, 2, 2, 3], [0, 1, 2, 2, 5, 4, 3, 6], [1, 0, 4, 6, 5, 7], [0, 2, 2, 4, 5, 5], [0, 1, 2], [2, 2, 1]]
+# Parents and path lengths of each call, for four mentions: a token has two children or none, an old token is continued,
+# stretches are read at once, mentions vanish. Numbers 0 .. 3 are the prefixes.
+CALLS = [
+    ([0, 0, 1, 2, 2, 2, 3], [1, 1, 1, 1, 1, 1, 1]),  # reads 4 .. 10
+    ([4, 5, 1, 7, 8, 8, 10], [1, 3, 2, 1, 1, 4, 1]),  # reads 11 .. 23
+    ([4, 14, 19, 22], [2, 1, 1, 1]),
+    ([22, 22], [1, 5]),
+]
 
 
 def forward(model, batch, mention, sequence):
@@ -24,16 +39,23 @@ def check(model, session_type, seed=0):
     rng = generator(seed)
     batch, prefixes = random_batch(rng, 4, VOCAB), random_prefixes(rng, 4, VOCAB, longest=7)
     session = session_type(model, *batch, prefixes)
-    rows = list(enumerate(prefixes))
-    found = session.prefill()
-    for parents in STEPS:
+    read = list(enumerate(prefixes))  # of each token: its mention, and the tokens up to it
+    found, new = all_behind_prefixes(session, 4, VOCAB), read
+    for parents, lengths in [*CALLS, ([], [])]:
         assert found.dtype == torch.float32
-        expected = torch.stack([forward(model, batch, mention, sequence) for mention, sequence in rows])
+        expected = torch.stack([forward(model, batch, mention, sequence) for mention, sequence in new])
         torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)  # float32 sums in another order
-        parents = sorted(parents, key=lambda row: rows[row][0])
-        tokens = rng.integers(3, VOCAB, len(parents)).tolist()
-        rows = [(rows[row][0], [*rows[row][1], token]) for row, token in zip(parents, tokens, strict=True)]
-        found = session.advance(torch.tensor(tokens), torch.tensor(parents))
+        if not parents:
+            return
+        paths = [rng.integers(3, VOCAB, length).tolist() for length in lengths]
+        new = [
+            (read[parent][0], [*read[parent][1], *path[: end + 1]])
+            for parent, path in zip(parents, paths, strict=True)
+            for end in range(len(path))
+        ]
+        session.keep(torch.tensor(sorted({read[parent][0] for parent in parents})))
+        found = all_behind_paths(session, paths, parents, VOCAB)
+        read += new
 
 
 @pytest.mark.parametrize("settings", [{}, {"scale_embedding": True, "activation_function": "relu"}])
@@ -48,45 +70,59 @@ def test_plain_session_serves_any_encoder_decoder():
     check(toy_t5(VOCAB), PlainSession)
 
 
-def test_the_source_is_never_copied_to_the_rows():
+def test_nothing_is_copied_while_most_mentions_live():
     rng = generator()
-    session = BartSession(toy_bart(VOCAB), *random_batch(rng, 3, VOCAB), random_prefixes(rng, 3, VOCAB))
-    session.prefill()
-    before = [memory.source_keys.data_ptr() for memory in session._memories]
-    session.advance(torch.tensor([5] * 6), torch.tensor([0, 0, 1, 1, 2, 2]))
-    assert [memory.source_keys.data_ptr() for memory in session._memories] == before
-    assert session._memories[0].source_keys.shape[0] == session._memories[0].prefix_keys.shape[0] == 3
-    session.advance(torch.tensor([5, 5]), torch.tensor([1, 1]))
-    assert session._memories[0].source_keys.shape[0] == session._memories[0].prefix_keys.shape[0] == 1
+    session = BartSession(toy_bart(VOCAB), *random_batch(rng, 4, VOCAB), random_prefixes(rng, 4, VOCAB))
+    all_behind_prefixes(session, 4, VOCAB)
+    memory = session._memories[0]
+    before = memory.source_keys.data_ptr(), memory.keys.data_ptr()
+    session.keep(torch.arange(4))
+    all_behind_paths(session, [[5]] * 8, [0, 0, 1, 1, 2, 2, 3, 3], VOCAB)
+    session.keep(torch.tensor([0, 1, 3]))
+    all_behind_paths(session, [[5]] * 3, [5, 4, 10], VOCAB)
+    assert (memory.source_keys.data_ptr(), memory.keys.data_ptr()) == before
+    session.keep(torch.tensor([1]))
+    assert memory.source_keys.shape[0] == memory.keys.shape[0] == 1
 
 
 def test_half_precision_is_scored_in_single():
     rng = generator()
     model = toy_bart(VOCAB, init_std=0.1)
     batch, prefixes = random_batch(rng, 3, VOCAB), random_prefixes(rng, 3, VOCAB)
-    expected = BartSession(model, *batch, prefixes).prefill()
+    expected = all_behind_prefixes(BartSession(model, *batch, prefixes), 3, VOCAB)
     for session_type in (BartSession, PlainSession):
         session = session_type(model.to(torch.bfloat16), *batch, prefixes)
-        found = session.prefill()
-        torch.testing.assert_close(found, expected, atol=0.1, rtol=0)
-        assert session.advance(torch.tensor([4]), torch.tensor([1])).dtype == torch.float32
+        torch.testing.assert_close(all_behind_prefixes(session, 3, VOCAB), expected, atol=0.1, rtol=0)
+        assert all_behind_paths(session, [[4]], [1], VOCAB).dtype == torch.float32
+
+
+def test_many_rows_are_scored_piece_by_piece():
+    rng = generator()
+    model = toy_bart(VOCAB)
+    batch, prefixes = random_batch(rng, 1, VOCAB), random_prefixes(rng, 1, VOCAB)
+    session, other = (BartSession(model, *batch, prefixes) for _ in range(2))
+    for one in (session, other):
+        all_behind_prefixes(one, 1, VOCAB)
+    paths = rng.integers(3, VOCAB, (300, 1)).tolist()
+    together = all_behind_paths(session, paths, [0] * 300, VOCAB)
+    torch.testing.assert_close(together[200:], all_behind_paths(other, paths[200:], [0] * 100, VOCAB))
 
 
 def test_dropout_is_off():
     rng = generator()
     model = toy_bart(VOCAB).train()
     batch, prefixes = random_batch(rng, 2, VOCAB), random_prefixes(rng, 2, VOCAB)
-    assert torch.equal(BartSession(model, *batch, prefixes).prefill(), BartSession(model, *batch, prefixes).prefill())
+    one, other = (all_behind_prefixes(BartSession(model, *batch, prefixes), 2, VOCAB) for _ in range(2))
+    assert torch.equal(one, other)
 
 
 def test_a_name_beyond_the_last_position_is_an_error():
     rng = generator()
     session = BartSession(toy_bart(VOCAB, n_positions=12), *random_batch(rng, 1, VOCAB, 5), [[EOS] * 11])
-    session.prefill()
-    one = torch.tensor([5]), torch.tensor([0])
-    session.advance(*one)
+    all_behind_prefixes(session, 1, VOCAB)
+    all_behind_paths(session, [[5]], [0], VOCAB)
     with pytest.raises(ModelError, match="more than 1 tokens out of the knowledge base"):
-        session.advance(*one)
+        all_behind_paths(session, [[5]], [1], VOCAB)
 
 
 def test_only_bart_gets_the_bart_session():

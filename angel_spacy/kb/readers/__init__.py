@@ -1,7 +1,7 @@
 """Readers of knowledge base sources: one file a source, one table of kinds."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from angel_spacy.errors import KnowledgeBaseError
@@ -16,6 +16,7 @@ from angel_spacy.kb.readers.mesh_tsv import read_mesh_tsv
 from angel_spacy.kb.readers.ssslm import read_ssslm
 
 Reader = Callable[[str | Path], Iterator[Concept]]
+Watch = Callable[[Iterator[Concept]], Iterable[Concept]]
 
 READERS: dict[str, Reader] = {
     "angel": read_angel,
@@ -37,15 +38,20 @@ def read_kb(
     version: str = "",
     date: str = "",
     licence: str = "",
+    watch: Watch = iter,
 ) -> KnowledgeBase:
-    """The KB in a source file of a kind in `READERS`; its provenance says which file (name and sha256)."""
+    """The KB in a source file of a kind in `READERS`; its provenance says which file (name and sha256).
+
+    Concepts are packed as they are read. `watch` passes them on, and may show how far that is.
+    """
     if kind not in READERS:
         raise KnowledgeBaseError(f"Unknown kind of source {kind!r}; choose one of {', '.join(sorted(READERS))}.")
-    concepts = list(READERS[kind](path))
     provenance = Provenance(f"{kind}/{Path(path).name}", version, date, licence, _sha256(path))
     try:
-        return KnowledgeBase(concepts, normaliser=normaliser, provenance=provenance)
+        return KnowledgeBase(watch(READERS[kind](path)), normaliser=normaliser, provenance=provenance)
     except KnowledgeBaseError as error:
+        if str(error).startswith(str(path)):  # a reader's own, with the line
+            raise
         raise KnowledgeBaseError(f"{path}: {error}") from None
 
 

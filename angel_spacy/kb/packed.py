@@ -1,0 +1,111 @@
+"""Concepts in a few flat arrays that can be memory-mapped: read only, and read where they are asked for."""
+
+from bisect import bisect_left, bisect_right
+from typing import Any
+
+import numpy as np
+
+from angel_spacy.kb.array_file import Arrays
+from angel_spacy.kb.concept import Concept
+from angel_spacy.kb.identifiers import fold_id
+from angel_spacy.kb.lookup import Lookup
+from angel_spacy.kb.normalise import get_normaliser
+from angel_spacy.kb.pool import TextPool
+from angel_spacy.kb.ragged import Ragged, offsets_of
+
+TypeSets = tuple[tuple[str, ...], ...]
+
+
+class PackedConcepts:
+    """Concepts in rows 0 .. n_rows - 1, and what finds them. Integers are int32 unless another type is said.
+
+    X, X_offsets        texts end to end, see `TextPool`: spellings, ids, alt_ids, definitions, seen_names
+    first_spelling      (n_rows + 1,) spellings of row i are first_spelling[i] .. first_spelling[i + 1] - 1
+    type_set            (n_rows,) uint16 or int32: number of the concept's types in `type_sets`
+    alt_row             (n_alt_ids,) row of each alternative id, ascending
+    definition_row      (n_definitions,) row of each definition, ascending
+    name_spelling       (n_names,) by normalised name, sorted: a spelling of it, in the first of its rows
+    homonym             (n_homonyms,) numbers of the names that mean several rows, ascending
+    homonym_offsets     (n_homonyms + 1,) the rows of homonym i, in order, are
+    homonym_rows        homonym_rows[homonym_offsets[i]:homonym_offsets[i + 1]]
+    id_order            (n_rows,) rows by folded id
+    alt_order           (n_alt_ids,) numbers of alternative ids by folded id
+    seen_row            (n_seen,) row that seen_names[i] was seen to mean,
+    seen_count          (n_seen,) int64: so often
+
+    Normalised names and folded ids are made from the spellings: the normaliser must do what it did when it was packed.
+    """
+
+    def __init__(self, arrays: Arrays, type_sets: TypeSets, normaliser: str, fingerprint: str) -> None:
+        self.arrays, self.type_sets, self.normaliser, self.fingerprint = arrays, type_sets, normaliser, fingerprint
+        self._normalise = get_normaliser(normaliser)
+        self._views = {name: array.data for name, array in arrays.items()}
+        self._spellings, self._ids, self._alt_ids, self._definitions = map(
+            self._pool, ("spellings", "ids", "alt_ids", "definitions")
+        )
+        self.n_rows = len(self._ids)
+        self.names = Lookup(len(arrays["name_spelling"]), self._name, self._name_rows)
+        self.ids = Lookup(self.n_rows, self._folded_id, self._id_rows)
+        self.alt_ids = Lookup(len(self._alt_ids), self._folded_alt_id, self._alt_id_rows)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.arrays, self.type_sets, self.normaliser, self.fingerprint)
+
+    def concept(self, row: int) -> Concept:
+        """The concept in one of the rows."""
+        views = self._views
+        name, *synonyms = self._spellings.between(*views["first_spelling"][row : row + 2])
+        alt_row, definition_row = views["alt_row"], views["definition_row"]
+        definition = bisect_left(definition_row, row)
+        return Concept(
+            self._ids[row],
+            name,
+            tuple(synonyms),
+            self._alt_ids.between(bisect_left(alt_row, row), bisect_right(alt_row, row)),
+            self.type_sets[views["type_set"][row]],
+            self._definitions[definition] if _is_at(definition_row, definition, row) else "",
+        )
+
+    def name_rows(self) -> Ragged:
+        """The rows of every name, in order: as many as `names`. O(n_names)."""
+        owner = np.repeat(np.arange(self.n_rows, dtype=np.int32), np.diff(self.arrays["first_spelling"]))
+        lengths = np.ones(len(self.names), np.int64)
+        lengths[self.arrays["homonym"]] = np.diff(self.arrays["homonym_offsets"])
+        rows = np.repeat(owner[self.arrays["name_spelling"]], lengths)
+        rows[np.repeat(lengths > 1, lengths)] = self.arrays["homonym_rows"]
+        return Ragged(rows, offsets_of(lengths))
+
+    def seen(self) -> dict[tuple[str, str], int]:
+        """(name, concept id) -> how often it was seen."""
+        names, (rows, counts) = self._pool("seen_names"), (self._views[name] for name in ("seen_row", "seen_count"))
+        return {(names[i], self._ids[rows[i]]): counts[i] for i in range(len(names))}
+
+    def _pool(self, name: str) -> TextPool:
+        return TextPool(self.arrays[name], self.arrays[f"{name}_offsets"])
+
+    def _name(self, i: int) -> str:
+        return self._normalise(self._spellings[self._views["name_spelling"][i]])
+
+    def _name_rows(self, i: int) -> tuple[int, ...]:
+        homonyms = self._views["homonym"]
+        k = bisect_left(homonyms, i)
+        if _is_at(homonyms, k, i):
+            start, stop = self._views["homonym_offsets"][k : k + 2]
+            return tuple(self._views["homonym_rows"][start:stop])
+        return (bisect_right(self._views["first_spelling"], self._views["name_spelling"][i]) - 1,)
+
+    def _folded_id(self, i: int) -> str:
+        return fold_id(self._ids[self._views["id_order"][i]])
+
+    def _id_rows(self, i: int) -> tuple[int, ...]:
+        return (self._views["id_order"][i],)
+
+    def _folded_alt_id(self, i: int) -> str:
+        return fold_id(self._alt_ids[self._views["alt_order"][i]])
+
+    def _alt_id_rows(self, i: int) -> tuple[int, ...]:
+        return (self._views["alt_row"][self._views["alt_order"][i]],)
+
+
+def _is_at(rows: memoryview, place: int, row: int) -> bool:
+    return place < len(rows) and rows[place] == row

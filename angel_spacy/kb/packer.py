@@ -1,0 +1,111 @@
+"""A stream of concepts -> `PackedConcepts`, without keeping a concept."""
+
+from array import array
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from angel_spacy.kb.array_file import Arrays
+from angel_spacy.kb.concept import Concept, already_there, check_usable
+from angel_spacy.kb.fingerprint import fingerprint
+from angel_spacy.kb.identifiers import fold_id
+from angel_spacy.kb.name_table import NameTable
+from angel_spacy.kb.normalise import get_normaliser
+from angel_spacy.kb.packed import PackedConcepts, TypeSets
+from angel_spacy.kb.pool import PoolWriter
+from angel_spacy.kb.text_order import text_order
+
+Seen = Mapping[tuple[str, str], int]
+
+
+def pack(concepts: Iterable[Concept], normaliser: str, seen: Seen) -> PackedConcepts:
+    """The concepts in rows as they come, with the counts in `seen` of those that are there.
+
+    KnowledgeBaseError for a concept without id or usable name, and for one that came before.
+    """
+    packer = _Packer(normaliser, seen)
+    for concept in concepts:
+        packer.add(concept)
+    return packer.packed()
+
+
+class _Packer:
+    """The texts of the concepts so far, as spelled and as compared. The latter are put in order and forgotten."""
+
+    def __init__(self, normaliser: str, seen: Seen) -> None:
+        self._normaliser, self._normalise = normaliser, get_normaliser(normaliser)
+        self._spellings, self._ids, self._alt_ids, self._definitions = (PoolWriter() for _ in range(4))
+        self._names, self._folded_ids, self._folded_alt_ids = (PoolWriter() for _ in range(3))
+        self._n_spellings, self._alt_row, self._definition_row, self._type_set = (array("i") for _ in range(4))
+        self._type_sets: dict[tuple[str, ...], int] = {}
+        self._seen = seen
+        self._row_of_seen = dict.fromkeys((concept_id for _, concept_id in seen), -1)
+
+    def add(self, concept: Concept) -> None:
+        """Put `concept` in the next row."""
+        row, spellings = len(self._n_spellings), concept.names
+        names = [self._normalise(spelling) for spelling in spellings]
+        check_usable(concept, names)
+        self._n_spellings.append(len(names))
+        self._spellings.extend(spellings)
+        self._names.extend(names)
+        self._ids.extend((concept.concept_id,))
+        self._folded_ids.extend((fold_id(concept.concept_id),))
+        self._type_set.append(self._type_sets.setdefault(concept.types, len(self._type_sets)))
+        if concept.concept_id in self._row_of_seen:
+            self._row_of_seen[concept.concept_id] = row
+        self._add_rare_fields(row, concept)
+
+    def _add_rare_fields(self, row: int, concept: Concept) -> None:
+        if concept.alt_ids:
+            self._alt_ids.extend(concept.alt_ids)
+            self._folded_alt_ids.extend(map(fold_id, concept.alt_ids))
+            self._alt_row.extend((row,) * len(concept.alt_ids))
+        if concept.definition:
+            self._definitions.extend((concept.definition,))
+            self._definition_row.append(row)
+
+    def packed(self) -> PackedConcepts:
+        """The rows that were added."""
+        arrays: Arrays = {
+            "first_spelling": np.concatenate([[0], np.cumsum(_ints(self._n_spellings))]).astype(np.int32),
+            "type_set": _ints(self._type_set).astype(np.uint16 if len(self._type_sets) < 2**16 else np.int32),
+            "alt_row": _ints(self._alt_row),
+            "definition_row": _ints(self._definition_row),
+            "alt_order": text_order(*self._folded_alt_ids.arrays())[0].astype(np.int32),
+        }
+        writers = {"spellings": self._spellings, "alt_ids": self._alt_ids, "definitions": self._definitions}
+        arrays |= _pools(writers | {"ids": self._ids}) | self._id_order() | self._seen_arrays()
+        table = NameTable(self._names, arrays["first_spelling"], arrays["seen_row"], arrays["seen_count"])
+        type_sets: TypeSets = tuple(self._type_sets)
+        mark = fingerprint(table.digest(), self._normaliser)
+        return PackedConcepts(arrays | table.arrays(), type_sets, self._normaliser, mark)
+
+    def _id_order(self) -> Arrays:
+        """Raises KnowledgeBaseError for the first id that came before."""
+        order, group = text_order(*self._folded_ids.arrays())
+        again = order[1:][group[1:] == group[:-1]]
+        if again.size:
+            raise already_there(self._ids.text(int(again.min())))
+        return {"id_order": order.astype(np.int32)}
+
+    def _seen_arrays(self) -> Arrays:
+        """The counts of known concepts; their names go behind those of the concepts, to be put in order with them."""
+        row_of = self._row_of_seen
+        known = sorted((name, row_of[concept], n) for (name, concept), n in self._seen.items() if row_of[concept] >= 0)
+        names = PoolWriter()
+        names.extend(name for name, _, _ in known)
+        self._names.extend(name for name, _, _ in known)
+        rows, counts = np.array([row for _, row, _ in known], np.int32), np.array([n for *_, n in known], np.int64)
+        return _pools({"seen_names": names}) | {"seen_row": rows, "seen_count": counts}
+
+
+def _pools(writers: Mapping[str, PoolWriter]) -> Arrays:
+    arrays: Arrays = {}
+    for name, writer in writers.items():
+        arrays[name], arrays[f"{name}_offsets"] = writer.arrays()
+    return arrays
+
+
+def _ints(numbers: "array[int]") -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+    return np.frombuffer(numbers, np.int32)
