@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from angel_spacy.decode.search import beam_search
+from angel_spacy.decode.threads import on_threads, threads_for
 from angel_spacy.kb.trie import PackedTrie
 from angel_spacy.models.generator import Generator, pad
 from angel_spacy.models.precision import Copies
@@ -79,6 +80,7 @@ def over_floor(
         return Rows(session.n_read, session.n_asked)
 
     read, needed = ([search(batch, **how) for batch in work] for how in ({}, {"lookahead": 0}))
+    n_threads = threads_for(generator.device)  # batches at once, on both sides
     network = Copies(generator.network).at(precision)
     floors = [
         Floor(network, *pad([one.input_ids for one in batch], generator.special.pad, generator.device))
@@ -86,9 +88,9 @@ def over_floor(
     ]
     seconds = [
         (
-            _seconds(lambda: [search(batch) for batch in work]),
-            _seconds(lambda: [floor(rows) for floor, rows in zip(floors, read, strict=True)]),
-            _seconds(lambda: [floor(rows) for floor, rows in zip(floors, needed, strict=True)]),
+            _seconds(lambda: on_threads(search, work, n_threads)),
+            _seconds(lambda: on_threads(lambda one: one[0](one[1]), list(zip(floors, read, strict=True)), n_threads)),
+            _seconds(lambda: on_threads(lambda one: one[0](one[1]), list(zip(floors, needed, strict=True)), n_threads)),
         )
         for _ in range(repeats + 1)
     ][1:]

@@ -18,7 +18,7 @@ from transformers import BartForConditionalGeneration, PreTrainedModel
 from ..errors import ModelError
 from .vocabulary import NextTokens
 
-_SPARE_PLACES = 32
+_SPARE_PLACES = 16
 _TIDY_BELOW = 0.75  # of the blocks in use: fewer, and those that are not are thrown out
 
 
@@ -154,21 +154,20 @@ class BartSession:
         grid = _Grid(self._block[mention], len(self._source_mask))
         place = self._used[mention] + grid.slot
         self._used.index_add_(0, mention, torch.ones_like(mention))
-        n_places = self._make_room(int(place.max()) + 1)
+        self._make_room(int(place.max()) + 1)
         visible = self._lineage(place, within, path, visible)
         self._mention, self._position = torch.cat([self._mention, mention]), torch.cat([self._position, position])
         self._visible = torch.cat([self._visible, visible])
-        return self._decode(tokens, position, place, grid, visible[:, :n_places])
+        return self._decode(tokens, position, place, grid, visible)
 
-    def _make_room(self, n_places: int) -> int:
-        """Grows the blocks so that they have `n_places`."""
+    def _make_room(self, n_places: int) -> None:
+        """Sees to it that every block has `n_places`. Blocks are read whole: cutting them would copy them."""
         room = self._visible.shape[1]
         if n_places > room:
             room = n_places + max(_SPARE_PLACES, room // 2)
             self._visible = torch.nn.functional.pad(self._visible, (0, room - self._visible.shape[1]))
             for memory in self._memories:
                 memory.grow(room)
-        return n_places
 
     def _lineage(self, place: Tensor, within: Tensor, path: Tensor, visible: Tensor | None) -> Tensor:
         """(N, P) what each token sees: what its path's parent sees, its path so far, and itself."""
@@ -181,16 +180,15 @@ class BartSession:
 
     def _decode(self, tokens: Tensor, position: Tensor, place: Tensor, grid: _Grid, visible: Tensor) -> Tensor:
         """Hidden states (N, E) of `tokens` (N,); their keys and values are kept."""
-        decoder, mask = self._decoder, None
+        decoder = self._decoder
         places = embedding(position + decoder.embed_positions.offset, decoder.embed_positions.weight)
         hidden: Tensor = decoder.layernorm_embedding(decoder.embed_tokens(tokens) + places)
         mask = grid.mask(visible, hidden.dtype)
-        n_places = visible.shape[1]
         for layer, memory in zip(decoder.layers, self._memories, strict=True):
             own, source = layer.self_attn, layer.encoder_attn
             memory.write(grid.block, place, _heads(own, own.k_proj(hidden)), _heads(own, own.v_proj(hidden)))
-            keys, values = memory.keys[:, :, :n_places], memory.values[:, :, :n_places]
-            hidden = layer.self_attn_layer_norm(hidden + _attend(own, grid, hidden, keys, values, mask))
+            read = _attend(own, grid, hidden, memory.keys, memory.values, mask)
+            hidden = layer.self_attn_layer_norm(hidden + read)
             read = _attend(source, grid, hidden, memory.source_keys, memory.source_values, self._source_mask)
             hidden = layer.encoder_attn_layer_norm(hidden + read)
             hidden = layer.final_layer_norm(hidden + layer.fc2(layer.activation_fn(layer.fc1(hidden))))
