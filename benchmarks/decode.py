@@ -2,16 +2,17 @@ r"""Our search against `transformers.generate`: same model, names, mentions and 
 
     python benchmarks/decode.py --kb kb/medic --corpus corpus/ncbi_disease/dev.pubtator --limit 256 --beam 5 10 --large
 
-Both sides get the same batches, and every batch has decoder prefixes of one length, because `generate` has no other
-way. What may come next is looked up in a table for `generate`, filled by the first, untimed round. Our modes are the
-precisions, exact, and but for float32 also with the pruning margin; beside each its acc@1 on all mentions of the
+Both sides get the same mentions in batches of at most one size; those of `generate` have decoder prefixes of one
+length, because it has no other way. What may come next is looked up in a table for `generate`, filled by the first,
+untimed round; and it is run with all threads in one batch and with a batch a thread: the faster way counts. Our modes
+are the precisions, exact, and but for float32 also with pruning margins; beside each its acc@1 on all mentions of the
 corpus, as `spacy angel evaluate` has it, and its time over the floor (`floor.py`). `ratio.best` is the fastest mode
 that loses at most 0.2 points; `--large` adds an untrained BART of 406 million weights.
 """
 
 import argparse
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -40,7 +41,7 @@ MAY_LOSE = 0.002  # of accuracy
 LARGE_VOCABULARY = 50_265  # BART's; its other sizes are BartConfig's defaults
 
 Found = list[tuple[tuple[int, ...], float]]  # one mention's names (token ids, EOS last) and scores, best first
-Side = Callable[[Sequence[Prompt]], list[Found]]
+Batches = list[list[Prompt]]
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,23 @@ class Mode:
 EXACT = Mode()
 
 
-def modes(precisions: Sequence[str], margin: float | None) -> list[Mode]:
-    """Each precision, float32 first; those beyond it also with the margin."""
+@dataclass(frozen=True)
+class Side:
+    """A way to decode: what it does with a batch, which batches it gets, and how its answers become names.
+
+    `both_ways`: run with all threads in one batch and with a batch a thread; the faster counts.
+    """
+
+    decode: Callable[[Sequence[Prompt]], list[Any]]
+    batches: Callable[[Sequence[Prompt], int], Batches]
+    named: Callable[[Sequence[Any]], list[Found]]
+    both_ways: bool = False
+
+
+def modes(precisions: Sequence[str], margins: Sequence[float]) -> list[Mode]:
+    """Each precision, float32 first; those beyond it also with each margin."""
     others = [precision for precision in precisions if precision != "float32"]
-    pruned = [Mode(precision, margin) for precision in others if margin is not None]
-    return [EXACT, *map(Mode, others), *pruned]
+    return [EXACT, *map(Mode, others), *(Mode(precision, margin) for precision in others for margin in margins)]
 
 
 def ours(generator: Generator, trie: PackedTrie, width: int, mode: Mode = EXACT) -> Side:
@@ -69,10 +82,12 @@ def ours(generator: Generator, trie: PackedTrie, width: int, mode: Mode = EXACT)
 
     def decode(prompts: Sequence[Prompt]) -> list[Found]:
         session = generator.session(prompts, precision=mode.precision)
-        reached = beam_search(session, trie, len(prompts), beam_width=width, margin=mode.margin)
+        return beam_search(session, trie, len(prompts), beam_width=width, margin=mode.margin)
+
+    def named(reached: Sequence[Any]) -> list[Found]:
         return [[(trie.sequence(name.leaf), name.score) for name in names] for names in reached]
 
-    return decode
+    return Side(decode, by_length, named)
 
 
 def theirs(generator: Generator, trie: PackedTrie, width: int) -> Side:
@@ -96,7 +111,7 @@ def theirs(generator: Generator, trie: PackedTrie, width: int) -> Side:
                 found[number // width].append((_name(ids[n_prefix:], special.eos), score))
         return found
 
-    return decode
+    return Side(decode, by_prefix, list, both_ways=True)
 
 
 class Allowed:
@@ -145,22 +160,27 @@ def _name(ids: list[int], eos: int) -> tuple[int, ...]:
     return tuple(ids[: ids.index(eos) + 1])
 
 
-def batches(prompts: Sequence[Prompt], size: int) -> Iterator[list[Prompt]]:
+def by_prefix(prompts: Sequence[Prompt], size: int) -> Batches:
     """Batches of prompts with decoder prefixes of one length, sources of like length together."""
     ordered = sorted(prompts, key=lambda prompt: (len(prompt.prefix_ids), len(prompt.input_ids)))
-    for _, group in groupby(ordered, key=lambda prompt: len(prompt.prefix_ids)):
-        alike = list(group)
-        yield from (alike[start : start + size] for start in range(0, len(alike), size))
+    groups = [list(group) for _, group in groupby(ordered, key=lambda prompt: len(prompt.prefix_ids))]
+    return [alike[start : start + size] for alike in groups for start in range(0, len(alike), size)]
 
 
-def timed(side: Side, work: Sequence[Sequence[Prompt]], n_threads: int) -> tuple[float, list[Found]]:
-    """Seconds for all batches, `n_threads` at once (1: one after the other, torch's threads in each), and what was
-    found."""
+def by_length(prompts: Sequence[Prompt], size: int) -> Batches:
+    """Batches of prompts of like length, as the linker makes them."""
+    ordered = sorted(prompts, key=lambda prompt: (len(prompt.input_ids), len(prompt.prefix_ids)))
+    return [ordered[start : start + size] for start in range(0, len(ordered), size)]
+
+
+def timed(side: Side, work: Batches, n_threads: int) -> tuple[float, list[Any]]:
+    """Seconds for all batches, `n_threads` at once (1: one after the other, torch's threads in each), and the
+    answers."""
     started = time.perf_counter()
-    found = [names for batch in on_threads(side, work, n_threads) for names in batch]
+    answers = [answer for batch in on_threads(side.decode, work, n_threads) for answer in batch]
     if torch.cuda.is_available():
         torch.cuda.synchronize()
-    return time.perf_counter() - started, found
+    return time.perf_counter() - started, answers
 
 
 def same(a: Found, b: Found, tolerance: float) -> bool:
@@ -172,27 +192,36 @@ def same(a: Found, b: Found, tolerance: float) -> bool:
     return all(abs(scores.get(name, last) - score) <= tolerance for name, score in a)
 
 
-def compare(sides: Mapping[str, Side], work: Sequence[Sequence[Prompt]], *, repeats: int) -> dict[str, Any]:
+def compare(sides: Mapping[str, Side], prompts: Sequence[Prompt], *, batch_size: int, repeats: int) -> dict[str, Any]:
     """Of each side its mentions a second and of all but the last its ratio to the last, `generate`.
 
-    Ours decode as many batches at once as torch has threads, as the linker does; `generate` is run both ways, and the
-    faster one counts. Medians of `repeats` rounds in which the sides take turns, after one round to warm up; and what
-    that found.
+    Medians of `repeats` rounds in which the sides take turns, after one round to warm up; and the names which that
+    found, in the order of the prompts.
     """
     *own, last = sides
     n_threads = 1 if torch.cuda.is_available() else torch.get_num_threads()
-    found = {name: timed(side, work, 1)[1] for name, side in sides.items()}
-    ways = {name: (n_threads,) for name in own} | {last: tuple({1, n_threads})}
+    work = {name: side.batches(prompts, batch_size) for name, side in sides.items()}
+    found = {name: _found(side, work[name], prompts) for name, side in sides.items()}
+    ways = {name: {1, n_threads} if side.both_ways else {n_threads} for name, side in sides.items()}
     seconds = [
-        {name: min(timed(side, work, n)[0] for n in ways[name]) for name, side in sides.items()} for _ in range(repeats)
+        {name: min(timed(side, work[name], n)[0] for n in ways[name]) for name, side in sides.items()}
+        for _ in range(repeats)
     ]
-    n = len(found[last])
+    n = len(prompts)
     return {
         "n": n,
+        "batches": {name: len(batches) for name, batches in work.items()},
         "mentions/s": {name: n / median(each[name] for each in seconds) for name in sides},
         "ratio": {name: median(each[last] / each[name] for each in seconds) for name in own},
         "found": found,
     }
+
+
+def _found(side: Side, work: Batches, prompts: Sequence[Prompt]) -> list[Found]:
+    """The names of each prompt; equal prompts have equal names."""
+    names = side.named(timed(side, work, 1)[1])
+    by_prompt = dict(zip((prompt for batch in work for prompt in batch), names, strict=True))
+    return [by_prompt[prompt] for prompt in prompts]
 
 
 def identical(a: Sequence[Found], b: Sequence[Found], tolerance: float) -> float:
@@ -203,15 +232,17 @@ def identical(a: Sequence[Found], b: Sequence[Found], tolerance: float) -> float
 def measured(
     generator: Generator,
     trie: PackedTrie,
-    work: Sequence[Sequence[Prompt]],
+    prompts: Sequence[Prompt],
     width: int,
     kinds: Sequence[Mode],
     *,
+    batch_size: int,
     repeats: int,
 ) -> dict[str, Any]:
     """All modes against `generate` with one beam width."""
     sides = {str(mode): ours(generator, trie, width, mode) for mode in kinds}
-    figures = compare({**sides, "generate": theirs(generator, trie, width)}, work, repeats=repeats)
+    sides["generate"] = theirs(generator, trie, width)
+    figures = compare(sides, prompts, batch_size=batch_size, repeats=repeats)
     found = figures.pop("found")
     dtype = str(generator.network.dtype).removeprefix("torch.")
     return {**figures, "identical": identical(found["float32"], found["generate"], TOLERANCE[dtype])}
@@ -279,11 +310,12 @@ def _small(
     """Every mode at every beam width; `ratio` is that of the first width, its modes by name and `best`."""
     trie = NameIndex.build(kb, generator.prompter).trie
     prompts = generator.prompter.prompts(spans_of(articles, arguments.limit))
-    work, kinds = list(batches(prompts, arguments.batch_size)), modes(arguments.precision, arguments.margin)
+    kinds = modes(arguments.precision, arguments.margin)
     judge = Judge(generator, kb, arguments.aliases, articles[: arguments.articles])
     beams: dict[str, Any] = {}
     for width in arguments.beam:
-        table = measured(generator, trie, work, width, kinds, repeats=arguments.repeats)
+        how = {"batch_size": arguments.batch_size, "repeats": arguments.repeats}
+        table = measured(generator, trie, prompts, width, kinds, **how)
         table["accuracy"] = {str(mode): judge.accuracy(width, mode.precision, mode.margin) for mode in kinds}
         table["best"] = best_ratio(table["ratio"], table["accuracy"])
         batch, repeats = arguments.floor_batch, arguments.repeats
@@ -304,8 +336,8 @@ def _large(arguments: argparse.Namespace, kb: KnowledgeBase, articles: Sequence[
     _prepare(generator, arguments.dtype)
     trie = NameIndex.build(kb, generator.prompter).trie
     prompts = generator.prompter.prompts(spans_of(articles, arguments.large_limit))
-    work = list(batches(prompts, arguments.large_batch))
-    figures = measured(generator, trie, work, arguments.beam[0], [EXACT], repeats=arguments.large_repeats)
+    how = {"batch_size": arguments.large_batch, "repeats": arguments.large_repeats}
+    figures = measured(generator, trie, prompts, arguments.beam[0], [EXACT], **how)
     return {**figures, "parameters": generator.network.num_parameters(), "batch_size": arguments.large_batch}
 
 
@@ -319,7 +351,9 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--large", action="store_true", help="also an untrained BART-large")
     parser.add_argument("--beam", type=int, nargs="+", default=[5])
     parser.add_argument("--precision", nargs="+", default=["float32", "bfloat16", "int8"], help="our modes")
-    parser.add_argument("--margin", type=float, help="nats: also each mode but float32 with so much pruning")
+    parser.add_argument(
+        "--margin", type=float, nargs="*", default=[], help="nats: also each mode but float32 so pruned"
+    )
     parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--floor-batch", type=int, default=64, help="batch size of the comparison with the floor")
     parser.add_argument("--limit", type=int, default=256, help="only the first so many mentions")

@@ -84,10 +84,11 @@ def test_both_decoders_find_the_same_names(benchmark):
     decode, generator, width = benchmark("decode"), toy_generator(seed=4), 4
     trie = decode.NameIndex.build(read_kb("jsonl", TOY / "everything.jsonl"), generator.prompter).trie
     spans = [(text, 0, len(text)) for text in ("gout", "flu", "a rash", "iron", "red eyes", "gout and flu")]
-    work = list(decode.batches(generator.prompter.prompts(spans), 2))
+    prompts = generator.prompter.prompts([*spans, spans[0]])
     sides = {"ours": decode.ours(generator, trie, width), "generate": decode.theirs(generator, trie, width)}
-    found = decode.compare(sides, work, repeats=1)
-    assert found["n"] == len(spans)
+    found = decode.compare(sides, prompts, batch_size=2, repeats=1)
+    assert found["n"] == len(found["found"]["ours"]) == len(prompts)
+    assert found["found"]["ours"][0] == found["found"]["ours"][-1]
     assert decode.identical(found["found"]["ours"], found["found"]["generate"], 1e-4) == 1.0
     assert found["ratio"]["ours"] > 0
 
@@ -95,7 +96,7 @@ def test_both_decoders_find_the_same_names(benchmark):
 def test_batches_have_prefixes_of_one_length_and_lose_nothing(benchmark):
     decode, prompter = benchmark("decode"), toy_generator().prompter
     prompts = prompter.prompts([("x" * n, 0, n) for n in (1, 5, 1, 2, 5, 1, 1)])
-    batches = list(decode.batches(prompts, 2))
+    batches = decode.by_prefix(prompts, 2)
     assert sorted(map(len, batches)) == [1, 2, 2, 2]
     assert all(len({len(prompt.prefix_ids) for prompt in batch}) == 1 for batch in batches)
 
