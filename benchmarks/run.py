@@ -21,7 +21,7 @@ from typing import Any
 from machine import describe
 
 FOLDER = Path(__file__).parent
-FAST_MODE = "precision=int8,beam_margin=3,exact_match=skip"
+FAST_MODE = "precision=int8,beam_width=5,beam_margin=6,exact_match=skip"
 
 # What the table shows, as paths into each script's figures; `*` is every key.
 SHOWN = {
@@ -165,7 +165,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--scale-kb", type=Path, action="append", default=[], help="KB folders that are enlarged")
     parser.add_argument("--abstracts", type=Path, help="texts for `annotate.py` (default: it is left out)")
     parser.add_argument("--pipeline", default="starter", help="for `annotate.py`: folder, package or `starter`")
-    parser.add_argument("--margin", type=float, default=3.0, help="nats, for `decode.py`")
+    parser.add_argument("--margin", type=float, default=6.0, help="nats, for `decode.py`")
     parser.add_argument("--threads", type=int, default=0, help="for `decode.py` and `annotate.py`")
     parser.add_argument("--only", nargs="+", choices=sorted(SHOWN), help="only these scripts")
     parser.add_argument("--quick", action="store_true", help="small sizes: some minutes, figures that say little")

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from decode import spans_of
+from decode import by_length, spans_of
 from machine import describe, publish
 from synthetic import real_names
 from trie import chunks
@@ -28,6 +28,7 @@ from vocabulary import Recipe, built_in_names, stream
 
 from angel_spacy.corpora.formats import read_articles
 from angel_spacy.decode.search import beam_search
+from angel_spacy.decode.threads import on_threads, threads_for
 from angel_spacy.kb.ragged import Ragged
 from angel_spacy.kb.trie import PackedTrie
 from angel_spacy.models.generator import Generator
@@ -65,11 +66,12 @@ def trie_of(names: Iterator[str], prompter: Prompter) -> PackedTrie:
 
 
 def decode(generator: Generator, trie: PackedTrie, prompts: Sequence[Prompt], width: int, batch_size: int) -> None:
-    """Links all prompts, those of like length together."""
-    ordered = sorted(prompts, key=lambda prompt: (len(prompt.input_ids), len(prompt.prefix_ids)))
-    for start in range(0, len(ordered), batch_size):
-        batch = ordered[start : start + batch_size]
+    """Links all prompts as the linker does: those of like length together, a batch a thread."""
+
+    def work(batch: Sequence[Prompt]) -> None:
         beam_search(generator.session(batch), trie, len(batch), beam_width=width)
+
+    on_threads(work, by_length(prompts, batch_size), threads_for(generator.device))
 
 
 def turns(sides: Mapping[str, Work], n_mentions: int, repeats: int) -> dict[str, Any]:
