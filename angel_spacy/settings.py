@@ -20,6 +20,7 @@ class Calibration:
 
 
 PRECISIONS = ("float32", "bfloat16", "float16", "int8")
+MANY_THREADS = 1024
 EXACT_MATCH = ("off", "prefer", "skip")
 
 
@@ -65,8 +66,8 @@ class Settings:
             raise ConfigError(f"beam_margin is {self.beam_margin}: use 0 nats or more, or null for an exact search.")
         if self.cache_size < 0:
             raise ConfigError(f"cache_size is {self.cache_size}: use a number of prompts, or 0 for no cache.")
-        if self.threads is not None and self.threads < 1:
-            raise ConfigError(f"threads is {self.threads}: use 1 or more, or null.")
+        if self.threads is not None and not 1 <= self.threads <= MANY_THREADS:
+            raise ConfigError(f"threads is {self.threads}: use 1 to {MANY_THREADS}, or null.")
 
 
 OBJECTIVES = ("positive", "preference", "both")

@@ -185,6 +185,8 @@ def nth_best(mention: Tensor, score: Tensor, n: int) -> Tensor:
     Cheaper than sorting all children of all rows when only the best few, and what ties with them, need an order.
     """
     sizes = mention.bincount(minlength=1)
-    table = score.new_full((len(sizes), max(n, int(sizes.max()))), -torch.inf)
+    if n > sizes.max():
+        return torch.full_like(score, -torch.inf)
+    table = score.new_full((len(sizes), int(sizes.max())), -torch.inf)
     table[mention, rank_in_mention(mention)] = score
     return table.topk(n, sorted=False).values.amin(1)[mention]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 Arrays = dict[str, NDArray[Any]]
 
-DAMAGE = (OSError, ValueError, KeyError, EOFError, struct.error, zipfile.BadZipFile, NotImplementedError)
+DAMAGE = (OSError, ValueError, KeyError, EOFError, struct.error, zipfile.BadZipFile, RuntimeError)
 """What reading a missing, truncated or altered file raises."""
 
 _ALIGNMENT = 64

@@ -16,7 +16,7 @@ from angel_spacy.kb import first_format
 from angel_spacy.kb.array_file import DAMAGE, Arrays, map_arrays, read_arrays, save_arrays, write_arrays
 from angel_spacy.kb.concept import Provenance
 from angel_spacy.kb.knowledge_base import KnowledgeBase
-from angel_spacy.kb.packed import PackedConcepts
+from angel_spacy.kb.packed import PackedConcepts, TypeSets
 from angel_spacy.kb.packed_check import check_packed
 
 FORMAT_VERSION = 2
@@ -150,9 +150,17 @@ def _opened(meta: Mapping[str, Any], file: BinaryIO, where: str) -> KnowledgeBas
         raise KnowledgeBaseError(f"{where}: unreadable KB, damaged or cut short ({error}); {_REMEDY}.") from error
 
 
+def _type_sets(stored: object) -> TypeSets:
+    if not isinstance(stored, list | tuple) or not all(isinstance(types, list | tuple) for types in stored):
+        raise ValueError("types that are no lists")
+    return tuple(tuple(map(str, types)) for types in stored)
+
+
 def _kb_of(meta: Mapping[str, Any], arrays: Arrays) -> KnowledgeBase:
-    types = tuple(tuple(map(str, types)) for types in meta["types"])
+    types = _type_sets(meta["types"])
     check_packed(arrays, meta["n_concepts"], meta["n_names"], len(types))
     int(meta["fingerprint"], 16)
+    if not isinstance(meta["normaliser"], str):
+        raise ValueError(f"normaliser {meta['normaliser']!r}")
     packed = PackedConcepts(arrays, types, meta["normaliser"], meta["fingerprint"])
     return KnowledgeBase.of_packed(packed, Provenance(**meta["provenance"]))

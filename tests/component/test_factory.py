@@ -63,7 +63,8 @@ def test_spacy_rejects_a_setting_of_unknown_name_or_wrong_type(setting):
         ({"beam_margin": -0.5}, "use 0 nats or more"),
         ({"exact_match": "first"}, "use one of off, prefer, skip"),
         ({"cache_size": -1}, "or 0 for no cache"),
-        ({"threads": 0}, "use 1 or more, or null"),
+        ({"threads": 0}, "use 1 to 1024, or null"),
+        ({"threads": 100_000}, "use 1 to 1024, or null"),
     ],
 )
 def test_a_setting_out_of_range_is_an_error_with_its_remedy(setting, remedy):

@@ -235,3 +235,9 @@ def test_rows_that_cannot_matter_are_dropped_without_a_trace(names, width, n_bes
     batch, prefixes = random_batch(rng, 2, VOCAB), random_prefixes(rng, 2, VOCAB)
     wide = search(trie, batch, prefixes, width, n_best=50)  # so many are never reached: nothing is dropped
     assert_same(search(trie, batch, prefixes, width, n_best=n_best), [found[:n_best] for found in wide])
+
+
+def test_a_beam_far_wider_than_the_trie_costs_no_more():
+    names, table = [(3, EOS), (4, EOS)], [0, 0, -0.1, -0.2, -1.0]
+    some = beam_search(TableSession(table), build(names), 1, beam_width=5)
+    assert beam_search(TableSession(table), build(names), 1, beam_width=10**12) == some

@@ -130,6 +130,8 @@ def rewrite(folder: Path, **changes: object) -> None:
         ({"format_version": 99}, "format 99, expected 1 or 2; update angel-spacy"),
         ({"format_version": None}, "format None"),
         ({"normaliser": "nobody.knows.v1"}, "nobody.knows.v1.*kb build"),
+        ({"normaliser": 5}, "unreadable KB"),
+        ({"types": "1_0"}, "unreadable KB"),
         ({"provenance": {"odd": 1}}, "unreadable KB"),
         ({"provenance": None}, "unreadable KB"),
         ({"n_concepts": 3}, "2 in id_order, expected 3"),
