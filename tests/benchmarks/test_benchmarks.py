@@ -1,13 +1,9 @@
 """The benchmarks on invented data: what they print can be trusted, and they write what others read."""
 
-import importlib
-import json
-import sys
 from pathlib import Path
 
 import pytest
 import spacy
-import torch
 
 from angel_spacy.kb import Concept, KnowledgeBase, read_kb
 from angel_spacy.models.toy import toy_generator
@@ -15,35 +11,6 @@ from angel_spacy.records import Article, Mention
 
 ROOT = Path(__file__).parents[2]
 TOY = ROOT / "configs" / "toy"
-
-
-@pytest.fixture(scope="module")
-def benchmark():
-    """Imports a script by name."""
-    sys.path.insert(0, str(ROOT / "benchmarks"))
-    yield importlib.import_module
-    sys.path.remove(str(ROOT / "benchmarks"))
-
-
-@pytest.fixture(autouse=True)
-def _threads_as_before():
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.fixture(scope="module")
-def kb_folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("kb")
-    read_kb("jsonl", TOY / "everything.jsonl").to_disk(folder)
-    return folder
-
-
-def figures(module, monkeypatch, tmp_path, *arguments):
-    output = tmp_path / "figures" / "out.json"
-    monkeypatch.setattr(sys, "argv", ["benchmark", *map(str, arguments), "--output", str(output)])
-    module.main()
-    return json.loads(output.read_text())
 
 
 def test_tfidf_ranks_a_misspelt_name_first_and_the_rest_by_what_they_share(benchmark):
@@ -58,13 +25,13 @@ def test_tfidf_of_something_unlike_any_name_finds_nothing(benchmark):
     assert list(benchmark("tfidf").TfidfLinker(kb).candidates(["", "zzz"])) == [[], []]
 
 
-def test_tfidf_writes_the_names_of_evaluate(benchmark, monkeypatch, tmp_path, kb_folder):
+def test_tfidf_writes_the_names_of_evaluate(benchmark, figures, tmp_path, kb_folder):
     corpora = TOY / "mixed" / "dev.pubtator", "--kb", kb_folder, "--aliases", TOY / "mixed" / "train.pubtator"
-    found = figures(benchmark("tfidf"), monkeypatch, tmp_path, *corpora)
+    found = figures(benchmark("tfidf"), *corpora)
     assert {"n", "n_linkable", "acc@1", "acc@1_strict", "acc@5", "mrr", "exact_acc@1", "mentions/s"} <= set(found)
     assert found["n"] == 16
     assert found["acc@1"] == 1.0
-    assert figures(benchmark("tfidf"), monkeypatch, tmp_path, *corpora, "--limit", 3)["n"] == 3
+    assert figures(benchmark("tfidf"), *corpora, "--limit", 3)["n"] == 3
 
 
 def test_an_abbreviation_takes_the_better_of_its_wordings(benchmark):
@@ -112,7 +79,7 @@ def test_what_counts_as_the_same_answer(benchmark):
     assert not same(names, [((5, 2), -1.01), *names[1:]], 1e-4)
 
 
-def test_decode_writes_its_ratio_and_where_it_was_taken(benchmark, monkeypatch, tmp_path, kb_folder):
+def test_decode_writes_its_ratio_and_where_it_was_taken(benchmark, figures, tmp_path, kb_folder):
     corpus = "--corpus", TOY / "mixed" / "dev.pubtator", "--kb", kb_folder
     few = (
         "--random",
@@ -129,7 +96,7 @@ def test_decode_writes_its_ratio_and_where_it_was_taken(benchmark, monkeypatch, 
         "--articles",
         1,
     )
-    found = figures(benchmark("decode"), monkeypatch, tmp_path, *corpus, *few)
+    found = figures(benchmark("decode"), *corpus, *few)
     assert found["ratio"]["float32"] > 0
     assert found["identical"] == 1.0
     assert found["ratio"]["best"] == found["ratio"]["float32"]
@@ -137,7 +104,7 @@ def test_decode_writes_its_ratio_and_where_it_was_taken(benchmark, monkeypatch, 
     assert found["machine"]["threads"] == 1
 
 
-def test_annotate_tells_how_the_time_was_spent(benchmark, monkeypatch, tmp_path, kb_folder):
+def test_annotate_tells_how_the_time_was_spent(benchmark, figures, tmp_path, kb_folder):
     nlp = spacy.blank("en")
     ruler = nlp.add_pipe("entity_ruler")
     ruler.add_patterns([{"label": "DISEASE", "pattern": word} for word in ("insulin", "caffeine")])
@@ -146,7 +113,7 @@ def test_annotate_tells_how_the_time_was_spent(benchmark, monkeypatch, tmp_path,
     linker.set_kb(KnowledgeBase.from_disk(kb_folder))
     nlp.to_disk(tmp_path / "pipeline")
     arguments = TOY / "abstracts.jsonl", "--pipeline", tmp_path / "pipeline", "--limit", 5, "--batch-size", 2
-    found = figures(benchmark("annotate"), monkeypatch, tmp_path, *arguments)
+    found = figures(benchmark("annotate"), *arguments)
     assert found["abstracts"] == 5
     only = found["as it is"]
     assert only["mentions"] == only["linked"] == 1  # only "caffeine" is written small

@@ -1,13 +1,11 @@
 """The benchmarks of speed on toys: they run, their sides agree, they write what others read. No time is asserted."""
 
-import importlib
 import json
 import sys
 from pathlib import Path
 
 import pytest
 import spacy
-import torch
 
 from angel_spacy.kb import Concept, KnowledgeBase, read_kb
 from angel_spacy.kb.ragged import Ragged
@@ -19,45 +17,10 @@ CORPUS = TOY / "mixed" / "dev.pubtator"
 
 
 @pytest.fixture(scope="module")
-def benchmark():
-    """Imports a script by name."""
-    sys.path.insert(0, str(ROOT / "benchmarks"))
-    yield importlib.import_module
-    sys.path.remove(str(ROOT / "benchmarks"))
-
-
-@pytest.fixture(autouse=True)
-def _threads_as_before():
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.fixture(scope="module")
-def kb_folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("kb")
-    read_kb("jsonl", TOY / "everything.jsonl").to_disk(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
 def generator_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("generator")
     toy_generator(seed=4).to_folder(folder)
     return folder
-
-
-@pytest.fixture
-def figures(monkeypatch, tmp_path):
-    """(script, arguments) -> what it wrote."""
-
-    def run(module, *arguments):
-        output = tmp_path / "figures" / "out.json"
-        monkeypatch.setattr(sys, "argv", ["benchmark", *map(str, arguments), "--output", str(output)])
-        module.main()
-        return json.loads(output.read_text())
-
-    return run
 
 
 def tiny_scispacy(benchmark, kb):
