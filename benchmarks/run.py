@@ -5,7 +5,7 @@ r"""All speed benchmarks with one command: one table, one JSON file.
     python benchmarks/run.py --quick --corpus ... --kb ... --abstracts ...
 
 Each script runs alone in a process of its own, one after the other; a script that fails is named and the others run.
-Without `--quick` the scripts' own sizes hold and 4 million names are made: nmslib and the names alone take minutes each.
+Without `--quick` the scripts' own sizes hold, with 4 million names: nmslib and the names alone take minutes each.
 """
 
 import argparse
