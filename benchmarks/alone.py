@@ -1,6 +1,6 @@
 """A measurement in a process of its own, so that its memory is nobody else's, with a limit.
 
-    python benchmarks/alone.py trie measure '{"structure": "ours", "folder": "/tmp/names"}'
+    python benchmarks/alone.py trie measure '{"structure": "ours", "folder": "names"}'
 
 prints what the function `measure` of `trie.py` returns, as the last line, in JSON.
 """

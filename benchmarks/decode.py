@@ -12,9 +12,7 @@ that loses at most 0.2 points; `--large` adds an untrained BART of 406 million w
 
 import argparse
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -23,15 +21,15 @@ import torch
 from accuracy import Judge
 from floor import over_floor
 from machine import describe, publish
-from transformers import BartConfig, BartForConditionalGeneration, GenerationConfig, set_seed
+from sides import EXACT, Batches, Found, Mode, Side, modes, ours, theirs
+from transformers import BartConfig, BartForConditionalGeneration, set_seed
 
 from angel_spacy.corpora.formats import read_articles
 from angel_spacy.decode.index import NameIndex
-from angel_spacy.decode.search import beam_search
 from angel_spacy.decode.threads import on_threads
 from angel_spacy.kb import KnowledgeBase
 from angel_spacy.kb.trie import PackedTrie
-from angel_spacy.models.generator import Generator, pad
+from angel_spacy.models.generator import Generator
 from angel_spacy.prompts import PromptFormat
 from angel_spacy.records import Article, Prompt
 
@@ -39,138 +37,6 @@ STARTER = Path(__file__).parents[1] / "angel_spacy" / "starter" / "pipeline" / "
 TOLERANCE = {"float32": 1e-4, "bfloat16": 5e-2, "float16": 5e-2}
 MAY_LOSE = 0.002  # of accuracy
 LARGE_VOCABULARY = 50_265  # BART's; its other sizes are BartConfig's defaults
-
-Found = list[tuple[tuple[int, ...], float]]  # one mention's names (token ids, EOS last) and scores, best first
-Batches = list[list[Prompt]]
-
-
-@dataclass(frozen=True)
-class Mode:
-    """How our search computes. `margin` in nats, None: exact. "float32" is the network as it is."""
-
-    precision: str = "float32"
-    margin: float | None = None
-
-    def __str__(self) -> str:
-        return self.precision if self.margin is None else f"{self.precision} margin {self.margin:g}"
-
-
-EXACT = Mode()
-
-
-@dataclass(frozen=True)
-class Side:
-    """A way to decode: what it does with a batch, which batches it gets, and how its answers become names.
-
-    `both_ways`: run with all threads in one batch and with a batch a thread; the faster counts.
-    """
-
-    decode: Callable[[Sequence[Prompt]], list[Any]]
-    batches: Callable[[Sequence[Prompt], int], Batches]
-    named: Callable[[Sequence[Any]], list[Found]]
-    both_ways: bool = False
-
-
-def modes(precisions: Sequence[str], margins: Sequence[float]) -> list[Mode]:
-    """Each precision, float32 first; those beyond it also with each margin."""
-    others = [precision for precision in precisions if precision != "float32"]
-    return [EXACT, *map(Mode, others), *(Mode(precision, margin) for precision in others for margin in margins)]
-
-
-def ours(generator: Generator, trie: PackedTrie, width: int, mode: Mode = EXACT) -> Side:
-    """`angel_spacy.decode`."""
-
-    def decode(prompts: Sequence[Prompt]) -> list[Found]:
-        session = generator.session(prompts, precision=mode.precision)
-        return beam_search(session, trie, len(prompts), beam_width=width, margin=mode.margin)
-
-    def named(reached: Sequence[Any]) -> list[Found]:
-        return [[(trie.sequence(name.leaf), name.score) for name in names] for names in reached]
-
-    return Side(decode, by_length, named)
-
-
-def theirs(generator: Generator, trie: PackedTrie, width: int) -> Side:
-    """`transformers.generate`, its rows for names that do not exist left out."""
-    special, allowed = generator.special, Allowed(trie, generator.special.eos)
-
-    def decode(prompts: Sequence[Prompt]) -> list[Found]:
-        n_prefix = len(prompts[0].prefix_ids)
-        input_ids, attention_mask = pad([prompt.input_ids for prompt in prompts], special.pad, generator.device)
-        output = generator.network.generate(
-            input_ids=input_ids,
-            attention_mask=attention_mask,
-            decoder_input_ids=pad([prompt.prefix_ids for prompt in prompts], special.pad, generator.device)[0],
-            generation_config=_settings(generator, width, n_prefix + int(trie.height[0])),
-            prefix_allowed_tokens_fn=lambda _, ids: allowed(tuple(ids[n_prefix:].tolist())),
-        )
-        found: list[Found] = [[] for _ in prompts]
-        rows = zip(output.sequences.tolist(), output.sequences_scores.tolist(), strict=True)
-        for number, (ids, score) in enumerate(rows):
-            if score > -1e6:
-                found[number // width].append((_name(ids[n_prefix:], special.eos), score))
-        return found
-
-    return Side(decode, by_prefix, list, both_ways=True)
-
-
-class Allowed:
-    """The tokens that may follow the beginning of a name."""
-
-    def __init__(self, trie: PackedTrie, eos: int) -> None:
-        self._trie = trie
-        self._over = [eos]  # an empty list would raise; such a row is over anyway
-        self._known: dict[tuple[int, ...], list[int]] = {}
-
-    def __call__(self, words: tuple[int, ...]) -> list[int]:
-        """Token ids, at least one."""
-        if words not in self._known:
-            self._known[words] = self._look_up(words)
-        return self._known[words]
-
-    def _look_up(self, words: tuple[int, ...]) -> list[int]:
-        node = self._trie.find(words)
-        if node < 0 or self._trie.height[node] == 0:
-            return self._over
-        tokens: list[int] = self._trie.tokens[self._trie.first_child[node] : self._trie.first_child[node + 1]].tolist()
-        return tokens
-
-
-def _settings(generator: Generator, width: int, max_length: int) -> GenerationConfig:
-    """Nothing of a checkpoint's own settings; the stop is exact ("never" stops when nothing can improve)."""
-    generator.network.generation_config = GenerationConfig()
-    special = generator.special
-    return GenerationConfig(
-        num_beams=width,
-        num_return_sequences=width,
-        do_sample=False,
-        early_stopping="never",
-        length_penalty=1.0,
-        max_length=max_length + 1,
-        bos_token_id=special.bos,
-        eos_token_id=special.eos,
-        pad_token_id=special.pad,
-        decoder_start_token_id=special.decoder_start,
-        return_dict_in_generate=True,
-        output_scores=True,
-    )
-
-
-def _name(ids: list[int], eos: int) -> tuple[int, ...]:
-    return tuple(ids[: ids.index(eos) + 1])
-
-
-def by_prefix(prompts: Sequence[Prompt], size: int) -> Batches:
-    """Batches of prompts with decoder prefixes of one length, sources of like length together."""
-    ordered = sorted(prompts, key=lambda prompt: (len(prompt.prefix_ids), len(prompt.input_ids)))
-    groups = [list(group) for _, group in groupby(ordered, key=lambda prompt: len(prompt.prefix_ids))]
-    return [alike[start : start + size] for alike in groups for start in range(0, len(alike), size)]
-
-
-def by_length(prompts: Sequence[Prompt], size: int) -> Batches:
-    """Batches of prompts of like length, as the linker makes them."""
-    ordered = sorted(prompts, key=lambda prompt: (len(prompt.input_ids), len(prompt.prefix_ids)))
-    return [ordered[start : start + size] for start in range(0, len(ordered), size)]
 
 
 def timed(side: Side, work: Batches, n_threads: int) -> tuple[float, list[Any]]:

@@ -7,12 +7,13 @@ tokens of a search that reads no token before it has to: what it reads ahead is 
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
 import torch
+from sides import by_length
 from torch import Tensor
 
 from angel_spacy.decode.search import beam_search
@@ -72,7 +73,7 @@ def over_floor(
     repeats: int,
 ) -> dict[str, float]:
     """Our time over the floor: medians of `repeats` rounds in which the three take turns."""
-    work = list(_batches(prompts, batch_size))
+    work = by_length(prompts, batch_size)
 
     def search(batch: Sequence[Prompt], **how: Any) -> Rows:
         session = Counted(generator.session(batch, precision=precision), sum(len(one.prefix_ids) for one in batch))
@@ -124,11 +125,6 @@ class Floor:
             layer.fc2(layer.fc1(hidden))
             other.k_proj(source), other.v_proj(source)
         self._head(hidden[: rows.n_asked])
-
-
-def _batches(prompts: Sequence[Prompt], size: int) -> Iterator[list[Prompt]]:
-    ordered = sorted(prompts, key=lambda prompt: (len(prompt.input_ids), len(prompt.prefix_ids)))
-    return (ordered[start : start + size] for start in range(0, len(ordered), size))
 
 
 def _seconds(work: Callable[[], Any]) -> float:

@@ -20,8 +20,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from decode import by_length, spans_of
+from decode import spans_of
 from machine import describe, publish
+from sides import by_length
 from synthetic import real_names
 from trie import chunks
 from vocabulary import Recipe, built_in_names, stream

@@ -16,14 +16,14 @@ class NextTokens:
         """`head` maps (N, E) to (N, V) logits, to which `bias` (1, V) is added."""
         self._head = head
         self._bias = bias if bool(bias.any()) else None
-        self._logits = self._scores = torch.empty(0)
+        self._scores = torch.empty(0)
 
     def log_probs(self, hidden: Tensor, rows: Tensor, tokens: Tensor) -> Tensor:
         """float32 log-probabilities of `tokens` (n,) behind the states `hidden` (N, E) numbered `rows` (n,), ascending.
 
         The softmax is over all V tokens; only the asked ones are kept.
         """
-        if hidden.is_cuda or len(hidden) <= _ROWS:
+        if hidden.device.type != "cpu" or len(hidden) <= _ROWS:
             return self._all(hidden)[rows, tokens]
         starts = torch.arange(0, len(hidden) + _ROWS, _ROWS)
         bounds = torch.searchsorted(rows, starts).tolist()
@@ -38,7 +38,7 @@ class NextTokens:
         logits = self._head(hidden)
         if self._bias is not None:
             logits = logits + self._bias
-        if hidden.is_cuda:
+        if hidden.device.type != "cpu":
             return torch.log_softmax(logits, -1, dtype=torch.float32)
         if len(self._scores) < len(logits):
             self._scores = logits.new_empty(logits.shape, dtype=torch.float32)

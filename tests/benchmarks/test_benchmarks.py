@@ -61,9 +61,9 @@ def test_both_decoders_find_the_same_names(benchmark):
 
 
 def test_batches_have_prefixes_of_one_length_and_lose_nothing(benchmark):
-    decode, prompter = benchmark("decode"), toy_generator().prompter
+    sides, prompter = benchmark("sides"), toy_generator().prompter
     prompts = prompter.prompts([("x" * n, 0, n) for n in (1, 5, 1, 2, 5, 1, 1)])
-    batches = decode.by_prefix(prompts, 2)
+    batches = sides.by_prefix(prompts, 2)
     assert sorted(map(len, batches)) == [1, 2, 2, 2]
     assert all(len({len(prompt.prefix_ids) for prompt in batch}) == 1 for batch in batches)
 
