@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from .protocols import Asked, DecoderSession
+from ..models.session import Asked, DecoderSession
 from .state import Rows, TrieTensors
 
 LOOKAHEAD = 64

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from ..errors import ConfigError, ModelError
 from ..kb.trie import PackedTrie
+from ..models.session import DecoderSession
 from ..records import Hypothesis
-from .protocols import DecoderSession
 from .reading import LOOKAHEAD, Read
 from .state import Reached, Rows, TrieTensors
 

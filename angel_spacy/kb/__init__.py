@@ -1,11 +1,11 @@
 """Concepts and names: the knowledge base, its sources and its stored form."""
 
-from angel_spacy.kb.concept import Concept, Provenance
-from angel_spacy.kb.facade import ScispacyView
-from angel_spacy.kb.identifiers import concept_url, fold_id, split_ids
-from angel_spacy.kb.knowledge_base import KnowledgeBase
-from angel_spacy.kb.normalise import DEFAULT_NORMALISER, get_normaliser
-from angel_spacy.kb.readers import READERS, read_kb
+from .concept import Concept, Provenance
+from .facade import ScispacyView
+from .identifiers import concept_url, fold_id, split_ids
+from .knowledge_base import KnowledgeBase
+from .normalise import DEFAULT_NORMALISER, get_normaliser
+from .readers import READERS, read_kb
 
 __all__ = [
     "DEFAULT_NORMALISER",

@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from angel_spacy.kb.concept import Concept
-from angel_spacy.kb.knowledge_base import KnowledgeBase
+from .concept import Concept
+from .knowledge_base import KnowledgeBase
 
 _Pairs = Iterable[tuple[str, Sequence[str]]]
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from angel_spacy.errors import KnowledgeBaseError
-from angel_spacy.kb.identifiers import fold_id
+from ..errors import KnowledgeBaseError
+from .identifiers import fold_id
 
 _FIELDS = ("id", "names", "alt_ids", "types", "definition")
 

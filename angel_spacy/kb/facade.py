@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from angel_spacy.kb.concept import Concept
-from angel_spacy.kb.knowledge_base import KnowledgeBase
+from .concept import Concept
+from .knowledge_base import KnowledgeBase
 
 
 class Entity(NamedTuple):

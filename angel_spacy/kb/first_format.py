@@ -8,9 +8,9 @@ from typing import Any
 
 import srsly
 
-from angel_spacy.errors import KnowledgeBaseError
-from angel_spacy.kb.concept import Provenance, concept_of
-from angel_spacy.kb.knowledge_base import KnowledgeBase
+from ..errors import KnowledgeBaseError
+from .concept import Provenance, concept_of
+from .knowledge_base import KnowledgeBase
 
 FORMAT_VERSION = 1
 CONCEPTS = "concepts.jsonl.gz"

@@ -12,15 +12,15 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from angel_spacy.errors import KnowledgeBaseError
-from angel_spacy.kb.concept import Concept, Provenance, already_there, check_usable
-from angel_spacy.kb.fingerprint import digest_of, patched
-from angel_spacy.kb.names import ChangedNames, Names
-from angel_spacy.kb.normalise import DEFAULT_NORMALISER, get_normaliser
-from angel_spacy.kb.packed import PackedConcepts
-from angel_spacy.kb.packer import pack
-from angel_spacy.kb.ragged import Ragged
-from angel_spacy.kb.table import ConceptTable
+from ..errors import KnowledgeBaseError
+from .concept import Concept, Provenance, already_there, check_usable
+from .fingerprint import digest_of, patched
+from .names import ChangedNames, Names
+from .normalise import DEFAULT_NORMALISER, get_normaliser
+from .packed import PackedConcepts
+from .packer import pack
+from .ragged import Ragged
+from .table import ConceptTable
 
 _DERIVED = ("_normalise", "_changed_names")
 
@@ -145,14 +145,14 @@ class KnowledgeBase:
     @property
     def cui_to_entity(self) -> Mapping[str, Any]:
         """Concept id -> entity, as scispaCy users know it; see `facade`."""
-        from angel_spacy.kb.facade import ScispacyView
+        from .facade import ScispacyView
 
         return ScispacyView(self).cui_to_entity
 
     @property
     def alias_to_cuis(self) -> Mapping[str, set[str]]:
         """Name -> concept ids, as scispaCy users know it; see `facade`."""
-        from angel_spacy.kb.facade import ScispacyView
+        from .facade import ScispacyView
 
         return ScispacyView(self).alias_to_cuis
 
@@ -188,7 +188,7 @@ class KnowledgeBase:
 
     def with_aliases(self, pairs: Iterable[tuple[str, Sequence[str]]]) -> KnowledgeBase:
         """A copy with (mention, concept ids) as further names; the oftener a pair, the earlier among homonyms."""
-        from angel_spacy.kb.aliases import with_aliases
+        from .aliases import with_aliases
 
         return with_aliases(self, pairs)
 
@@ -207,27 +207,27 @@ class KnowledgeBase:
 
     def to_disk(self, folder: str | Path) -> None:
         """Save into `folder`, all or nothing; see `storage`."""
-        from angel_spacy.kb.storage import save
+        from .storage import save
 
         save(self, folder)
 
     @classmethod
     def from_disk(cls, folder: str | Path) -> KnowledgeBase:
         """The KB saved in `folder`; KnowledgeBaseError when it is missing, damaged or of another format."""
-        from angel_spacy.kb.storage import load
+        from .storage import load
 
         return load(folder)
 
     def to_bytes(self) -> bytes:
         """What `to_disk` writes, as bytes."""
-        from angel_spacy.kb.storage import to_bytes
+        from .storage import to_bytes
 
         return to_bytes(self)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> KnowledgeBase:
         """The KB that `to_bytes` wrote."""
-        from angel_spacy.kb.storage import from_bytes
+        from .storage import from_bytes
 
         return from_bytes(data)
 

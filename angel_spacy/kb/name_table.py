@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from angel_spacy.kb.array_file import Arrays
-from angel_spacy.kb.fingerprint import digest_of
-from angel_spacy.kb.pool import Ints, PoolWriter
-from angel_spacy.kb.ragged import offsets_of
-from angel_spacy.kb.text_order import text_order
+from .array_file import Arrays
+from .fingerprint import digest_of
+from .pool import Ints, PoolWriter
+from .ragged import offsets_of
+from .text_order import text_order
 
 _BLOCK = 1 << 16  # names whose digests are made at a time
 

@@ -9,7 +9,7 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from angel_spacy.kb.lookup import Lookup
+from .lookup import Lookup
 
 Rows = tuple[int, ...]
 

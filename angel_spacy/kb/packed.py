@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from angel_spacy.kb.array_file import Arrays
-from angel_spacy.kb.concept import Concept
-from angel_spacy.kb.identifiers import fold_id
-from angel_spacy.kb.lookup import Lookup
-from angel_spacy.kb.normalise import get_normaliser
-from angel_spacy.kb.pool import TextPool
-from angel_spacy.kb.ragged import Ragged, offsets_of
+from .array_file import Arrays
+from .concept import Concept
+from .identifiers import fold_id
+from .lookup import Lookup
+from .normalise import get_normaliser
+from .pool import TextPool
+from .ragged import Ragged, offsets_of
 
 TypeSets = tuple[tuple[str, ...], ...]
 

@@ -5,15 +5,15 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from angel_spacy.kb.array_file import Arrays
-from angel_spacy.kb.concept import Concept, already_there, check_usable
-from angel_spacy.kb.fingerprint import fingerprint
-from angel_spacy.kb.identifiers import fold_id
-from angel_spacy.kb.name_table import NameTable
-from angel_spacy.kb.normalise import get_normaliser
-from angel_spacy.kb.packed import PackedConcepts, TypeSets
-from angel_spacy.kb.pool import PoolWriter
-from angel_spacy.kb.text_order import text_order
+from .array_file import Arrays
+from .concept import Concept, already_there, check_usable
+from .fingerprint import fingerprint
+from .identifiers import fold_id
+from .name_table import NameTable
+from .normalise import get_normaliser
+from .packed import PackedConcepts, TypeSets
+from .pool import PoolWriter
+from .text_order import text_order
 
 Seen = Mapping[tuple[str, str], int]
 

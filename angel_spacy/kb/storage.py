@@ -11,13 +11,13 @@ from typing import Any, BinaryIO
 
 import srsly
 
-from angel_spacy.errors import KnowledgeBaseError
-from angel_spacy.kb import first_format
-from angel_spacy.kb.array_file import DAMAGE, Arrays, map_arrays, read_arrays, save_arrays, write_arrays
-from angel_spacy.kb.concept import Provenance
-from angel_spacy.kb.knowledge_base import KnowledgeBase
-from angel_spacy.kb.packed import PackedConcepts, TypeSets
-from angel_spacy.kb.packed_check import check_packed
+from ..errors import KnowledgeBaseError
+from . import first_format
+from .array_file import DAMAGE, Arrays, map_arrays, read_arrays, save_arrays, write_arrays
+from .concept import Provenance
+from .knowledge_base import KnowledgeBase
+from .packed import PackedConcepts, TypeSets
+from .packed_check import check_packed
 
 FORMAT_VERSION = 2
 META, CONCEPTS = "meta.json", "concepts.npz"

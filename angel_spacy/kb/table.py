@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
-from angel_spacy.kb.concept import Concept
-from angel_spacy.kb.identifiers import fold_id
-from angel_spacy.kb.packed import PackedConcepts
-from angel_spacy.kb.row_index import RowIndex
+from .concept import Concept
+from .identifiers import fold_id
+from .packed import PackedConcepts
+from .row_index import RowIndex
 
 
 class ConceptTable:

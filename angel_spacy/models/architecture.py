@@ -14,7 +14,7 @@ from ..records import Prompt
 from .generator import Generator
 
 if TYPE_CHECKING:
-    from ..decode.protocols import DecoderSession
+    from .session import DecoderSession
 
 MakeGenerator = Callable[[], Generator]
 

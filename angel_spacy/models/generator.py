@@ -22,7 +22,7 @@ from .plain import PlainSession
 from .precision import Copies
 
 if TYPE_CHECKING:
-    from ..decode.protocols import DecoderSession
+    from .session import DecoderSession
 
 FORMAT_FILE = "prompt_format.json"
 TOKENIZER_FILE = "tokenizer.json"

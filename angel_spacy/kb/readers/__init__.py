@@ -4,16 +4,16 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from angel_spacy.errors import KnowledgeBaseError
-from angel_spacy.kb.concept import Concept, Provenance
-from angel_spacy.kb.knowledge_base import KnowledgeBase
-from angel_spacy.kb.normalise import DEFAULT_NORMALISER
-from angel_spacy.kb.readers.angel import read_angel
-from angel_spacy.kb.readers.ctd import read_ctd
-from angel_spacy.kb.readers.jsonl import read_jsonl
-from angel_spacy.kb.readers.medic import read_medic
-from angel_spacy.kb.readers.mesh_tsv import read_mesh_tsv
-from angel_spacy.kb.readers.ssslm import read_ssslm
+from ...errors import KnowledgeBaseError
+from ..concept import Concept, Provenance
+from ..knowledge_base import KnowledgeBase
+from ..normalise import DEFAULT_NORMALISER
+from .angel import read_angel
+from .ctd import read_ctd
+from .jsonl import read_jsonl
+from .medic import read_medic
+from .mesh_tsv import read_mesh_tsv
+from .ssslm import read_ssslm
 
 Reader = Callable[[str | Path], Iterator[Concept]]
 Watch = Callable[[Iterator[Concept]], Iterable[Concept]]

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from angel_spacy.errors import KnowledgeBaseError
-from angel_spacy.kb.concept import Concept, concept_of
-from angel_spacy.kb.identifiers import fold_id, split_ids
-from angel_spacy.kb.readers.text import check_fields, numbered_lines
+from ...errors import KnowledgeBaseError
+from ..concept import Concept, concept_of
+from ..identifiers import fold_id, split_ids
+from .text import check_fields, numbered_lines
 
 
 class _Members(list[tuple[str, object]]):

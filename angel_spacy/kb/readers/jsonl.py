@@ -5,9 +5,9 @@ from pathlib import Path
 
 import srsly
 
-from angel_spacy.errors import KnowledgeBaseError
-from angel_spacy.kb.concept import Concept, concept_of
-from angel_spacy.kb.readers.text import read_concepts
+from ...errors import KnowledgeBaseError
+from ..concept import Concept, concept_of
+from .text import read_concepts
 
 
 def read_jsonl(path: str | Path) -> Iterator[Concept]:

@@ -6,9 +6,9 @@ An empty field ends the alternative ids (there may be none, one or more); the pr
 from collections.abc import Iterator
 from pathlib import Path
 
-from angel_spacy.errors import KnowledgeBaseError
-from angel_spacy.kb.concept import Concept
-from angel_spacy.kb.readers.text import read_concepts
+from ...errors import KnowledgeBaseError
+from ..concept import Concept
+from .text import read_concepts
 
 
 def read_medic(path: str | Path) -> Iterator[Concept]:

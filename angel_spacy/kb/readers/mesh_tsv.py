@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from angel_spacy.errors import KnowledgeBaseError
-from angel_spacy.kb.concept import Concept
-from angel_spacy.kb.readers.text import read_concepts, split_fields
+from ...errors import KnowledgeBaseError
+from ..concept import Concept
+from .text import read_concepts, split_fields
 
 
 def read_mesh_tsv(path: str | Path) -> Iterator[Concept]:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from angel_spacy.errors import KnowledgeBaseError
-from angel_spacy.kb.concept import Concept
-from angel_spacy.kb.identifiers import fold_id
-from angel_spacy.kb.readers.text import numbered_lines
+from ...errors import KnowledgeBaseError
+from ..concept import Concept
+from ..identifiers import fold_id
+from .text import numbered_lines
 
 _NEEDED = ("text", "curie", "name", "predicate")
 _CLOSE = ("rdfs:label", "oboInOwl:hasExactSynonym")

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from angel_spacy.errors import KnowledgeBaseError
-from angel_spacy.kb.concept import Concept
-from angel_spacy.kb.identifiers import fold_id
+from ...errors import KnowledgeBaseError
+from ..concept import Concept
+from ..identifiers import fold_id
 
 _GZIP_MAGIC = b"\x1f\x8b"
 
