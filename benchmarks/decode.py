@@ -28,10 +28,10 @@ from angel_spacy.corpora.formats import read_articles
 from angel_spacy.decode.index import NameIndex
 from angel_spacy.decode.threads import on_threads
 from angel_spacy.kb import KnowledgeBase
-from angel_spacy.kb.trie import PackedTrie
 from angel_spacy.models.generator import Generator
 from angel_spacy.prompts import PromptFormat
 from angel_spacy.records import Article, Prompt
+from angel_spacy.trie.trie import PackedTrie
 
 STARTER = Path(__file__).parents[1] / "angel_spacy" / "starter" / "pipeline" / "angel_linker"
 TOLERANCE = {"float32": 1e-4, "bfloat16": 5e-2, "float16": 5e-2}

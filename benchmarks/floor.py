@@ -18,10 +18,10 @@ from torch import Tensor
 
 from angel_spacy.decode.search import beam_search
 from angel_spacy.decode.threads import on_threads, threads_for
-from angel_spacy.kb.trie import PackedTrie
 from angel_spacy.models.generator import Generator, pad
 from angel_spacy.models.precision import Copies
 from angel_spacy.records import Prompt
+from angel_spacy.trie.trie import PackedTrie
 
 
 class Counted:

@@ -11,9 +11,9 @@ from typing import Any
 from transformers import GenerationConfig
 
 from angel_spacy.decode.search import beam_search
-from angel_spacy.kb.trie import PackedTrie
 from angel_spacy.models.generator import Generator, pad
 from angel_spacy.records import Prompt
+from angel_spacy.trie.trie import PackedTrie
 
 Found = list[tuple[tuple[int, ...], float]]  # one mention's names (token ids, EOS last) and scores, best first
 Batches = list[list[Prompt]]

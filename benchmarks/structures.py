@@ -13,8 +13,8 @@ from typing import Any, Protocol
 import numpy as np
 from alone import peak_mb, settled_mb
 
-from angel_spacy.kb.ragged import Ragged, offsets_of
-from angel_spacy.kb.trie import PackedTrie
+from angel_spacy.arrays.ragged import Ragged, offsets_of
+from angel_spacy.trie.trie import PackedTrie
 
 CHUNK = 100_000  # names that are lists of Python at once
 
@@ -41,7 +41,7 @@ class Structure(Protocol):
 
 
 class Ours:
-    """`angel_spacy.kb.trie.PackedTrie`."""
+    """`angel_spacy.trie.trie.PackedTrie`."""
 
     def __init__(self, trie: PackedTrie) -> None:
         self.trie = trie

@@ -74,7 +74,7 @@ class Shape:
 
 def tokenised(names: Sequence[str], prompter: Any) -> dict[str, float]:
     """Tokens a name (EOS too) and trie nodes a name."""
-    from angel_spacy.kb.trie import PackedTrie
+    from angel_spacy.trie.trie import PackedTrie
 
     sequences = prompter.names(names)
     trie = PackedTrie.build(sequences, [[i] for i in range(len(names))])

@@ -23,7 +23,7 @@ from structures import CHUNK, STRUCTURES, stored
 from synthetic import real_names
 from vocabulary import Recipe, stream
 
-from angel_spacy.kb.ragged import offsets_of
+from angel_spacy.arrays.ragged import offsets_of
 from angel_spacy.models.generator import Generator
 from angel_spacy.prompts import Prompter
 

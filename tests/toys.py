@@ -10,7 +10,7 @@ from transformers import (
     T5ForConditionalGeneration,
 )
 
-from angel_spacy.kb.trie import PackedTrie
+from angel_spacy.trie.trie import PackedTrie
 
 BOS, PAD, EOS = 0, 1, 2
 FIRST_WORD = 3

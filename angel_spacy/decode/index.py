@@ -12,11 +12,11 @@ import numpy as np
 import srsly
 from numpy.typing import NDArray
 
+from ..arrays.ragged import Ragged
 from ..errors import KnowledgeBaseError
 from ..kb import KnowledgeBase
-from ..kb.ragged import Ragged
-from ..kb.trie import FORMAT_VERSION, PackedTrie
 from ..prompts import Prompter
+from ..trie.trie import FORMAT_VERSION, PackedTrie
 
 TRIE_FILE, META_FILE = "trie.npz", "trie.json"
 

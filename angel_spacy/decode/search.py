@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from ..errors import ConfigError, ModelError
-from ..kb.trie import PackedTrie
 from ..models.session import DecoderSession
 from ..records import Hypothesis
+from ..trie.trie import PackedTrie
 from .reading import LOOKAHEAD, Read
 from .state import Reached, Rows, TrieTensors
 

@@ -15,8 +15,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..kb.trie import PackedTrie
 from ..records import Hypothesis
+from ..trie.trie import PackedTrie
 
 
 @dataclass(frozen=True)

@@ -12,15 +12,15 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+from ..arrays.ragged import Ragged
 from ..errors import KnowledgeBaseError
 from .concept import Concept, Provenance, already_there, check_usable
-from .fingerprint import digest_of, patched
-from .names import ChangedNames, Names
 from .normalise import DEFAULT_NORMALISER, get_normaliser
-from .packed import PackedConcepts
-from .packer import pack
-from .ragged import Ragged
-from .table import ConceptTable
+from .packed.build import pack
+from .packed.concepts import PackedConcepts
+from .packed.fingerprint import digest_of, patched
+from .packed.names import ChangedNames, Names
+from .packed.table import ConceptTable
 
 _DERIVED = ("_normalise", "_changed_names")
 
@@ -145,14 +145,14 @@ class KnowledgeBase:
     @property
     def cui_to_entity(self) -> Mapping[str, Any]:
         """Concept id -> entity, as scispaCy users know it; see `facade`."""
-        from .facade import ScispacyView
+        from .scispacy_view import ScispacyView
 
         return ScispacyView(self).cui_to_entity
 
     @property
     def alias_to_cuis(self) -> Mapping[str, set[str]]:
         """Name -> concept ids, as scispaCy users know it; see `facade`."""
-        from .facade import ScispacyView
+        from .scispacy_view import ScispacyView
 
         return ScispacyView(self).alias_to_cuis
 

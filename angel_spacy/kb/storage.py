@@ -11,13 +11,13 @@ from typing import Any, BinaryIO
 
 import srsly
 
+from ..arrays.files import DAMAGE, Arrays, map_arrays, read_arrays, save_arrays, write_arrays
 from ..errors import KnowledgeBaseError
 from . import first_format
-from .array_file import DAMAGE, Arrays, map_arrays, read_arrays, save_arrays, write_arrays
 from .concept import Provenance
 from .knowledge_base import KnowledgeBase
-from .packed import PackedConcepts, TypeSets
-from .packed_check import check_packed
+from .packed.check import check_packed
+from .packed.concepts import PackedConcepts, TypeSets
 
 FORMAT_VERSION = 2
 META, CONCEPTS = "meta.json", "concepts.npz"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import spacy
 
+from angel_spacy.arrays.ragged import Ragged
 from angel_spacy.kb import Concept, KnowledgeBase, read_kb
-from angel_spacy.kb.ragged import Ragged
 from angel_spacy.models.toy import toy_generator
 
 ROOT = Path(__file__).parents[2]

@@ -8,13 +8,13 @@ import srsly
 from hypothesis import given
 from hypothesis import strategies as st
 
+from angel_spacy.arrays.files import read_arrays, save_arrays
 from angel_spacy.decode.index import NameIndex, fingerprint
 from angel_spacy.decode.linker import Linker
 from angel_spacy.errors import KnowledgeBaseError
 from angel_spacy.kb import Concept, KnowledgeBase
-from angel_spacy.kb.array_file import read_arrays, save_arrays
-from angel_spacy.kb.trie import FIELDS, FORMAT_VERSION
 from angel_spacy.models.toy import toy_generator
+from angel_spacy.trie.trie import FIELDS, FORMAT_VERSION
 
 GENERATOR = toy_generator()
 PROMPTER = GENERATOR.prompter

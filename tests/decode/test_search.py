@@ -6,9 +6,9 @@ from toys import EOS, generator, random_batch, random_prefixes, random_trie, tea
 
 from angel_spacy.decode.search import beam_search
 from angel_spacy.errors import ConfigError, ModelError
-from angel_spacy.kb.trie import PackedTrie
 from angel_spacy.models.bart import BartSession
 from angel_spacy.models.plain import PlainSession
+from angel_spacy.trie.trie import PackedTrie
 
 VOCAB = 20
 MODEL = toy_bart(VOCAB)

@@ -4,8 +4,8 @@ import pytest
 from toys import generated, generator, random_batch, random_prefixes, random_trie, toy_bart
 
 from angel_spacy.decode.search import beam_search
-from angel_spacy.kb.trie import PackedTrie
 from angel_spacy.models.bart import BartSession
+from angel_spacy.trie.trie import PackedTrie
 
 SMALL = toy_bart(60)
 LARGE = toy_bart(1000, d_model=32, layers=(2, 3), init_std=0.4, seed=1)

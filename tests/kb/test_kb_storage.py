@@ -11,9 +11,9 @@ import srsly
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from angel_spacy.arrays.files import save_arrays
 from angel_spacy.errors import KnowledgeBaseError
 from angel_spacy.kb import Concept, KnowledgeBase, Provenance, storage
-from angel_spacy.kb.array_file import save_arrays
 
 CONCEPTS = [
     Concept("D1", "Gout", ("Gouty arthritis",), ("OMIM:138900",), ("Disease",), "Crystals in the joints."),

@@ -1,8 +1,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from angel_spacy.kb.pool import PoolWriter, TextPool
-from angel_spacy.kb.text_order import text_order
+from angel_spacy.arrays.text_order import text_order
+from angel_spacy.arrays.texts import PoolWriter, TextPool
 
 texts = st.text(st.sampled_from("ab\0é🧬 ") | st.characters(exclude_categories=["Cs"]), max_size=20)
 lists = st.lists(texts | st.builds(lambda n, end: "ab" * n + end, st.integers(0, 30), texts), max_size=20)

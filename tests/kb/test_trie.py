@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from angel_spacy.arrays.files import read_arrays, write_arrays
+from angel_spacy.arrays.ragged import Ragged
 from angel_spacy.errors import KnowledgeBaseError
-from angel_spacy.kb.array_file import read_arrays, write_arrays
-from angel_spacy.kb.ragged import Ragged
-from angel_spacy.kb.trie import FIELDS, MutableTrie, PackedTrie
+from angel_spacy.trie.trie import FIELDS, MutableTrie, PackedTrie
 
 EOS = 2
 words = st.lists(st.integers(3, 7), max_size=5).map(lambda tokens: (*tokens, EOS))

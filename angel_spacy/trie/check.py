@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .packing import HEIGHT_TYPES, TOKEN_TYPES
+from .build import HEIGHT_TYPES, TOKEN_TYPES
 
 _TYPES = {"tokens": TOKEN_TYPES, "height": HEIGHT_TYPES}
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from .pool import Bytes, Ints
+from .texts import Bytes, Ints
 
 _STEP = 7  # bytes compared at a time; the eighth byte of a key says how much of the text is left
 _MASKS = np.array([(1 << 64) - (1 << 8 * (8 - n)) if n else 0 for n in range(_STEP + 1)], np.uint64)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .array_file import Arrays
+from ...arrays.files import Arrays
 
 _POOLS = ("spellings", "ids", "alt_ids", "definitions", "seen_names")
 _INTS = ("first_spelling", "alt_row", "definition_row", "name_spelling", "homonym", "homonym_offsets", "homonym_rows")

@@ -15,11 +15,11 @@ import numpy as np
 import pygtrie
 from numpy.typing import NDArray
 
+from ..arrays.files import DAMAGE, Arrays, map_arrays, read_arrays, save_arrays, write_arrays
+from ..arrays.ragged import IntArray, Ragged, offsets_of
 from ..errors import KnowledgeBaseError
-from .array_file import DAMAGE, Arrays, map_arrays, read_arrays, save_arrays, write_arrays
-from .packing import pack
-from .ragged import IntArray, Ragged, offsets_of
-from .trie_check import check_all, check_outline
+from .build import pack
+from .check import check_all, check_outline
 
 FORMAT_VERSION = 2
 

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from ..arrays.ragged import Ragged, offsets_of
 from ..errors import KnowledgeBaseError
-from .ragged import Ragged, offsets_of
 
 TOKEN_TYPES: tuple[type[np.integer[Any]], ...] = (np.uint16, np.int32)
 HEIGHT_TYPES: tuple[type[np.integer[Any]], ...] = (np.uint8, np.int16, np.int32)

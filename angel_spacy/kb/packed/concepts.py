@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from .array_file import Arrays
-from .concept import Concept
-from .identifiers import fold_id
+from ...arrays.files import Arrays
+from ...arrays.ragged import Ragged, offsets_of
+from ...arrays.texts import TextPool
+from ..concept import Concept
+from ..identifiers import fold_id
+from ..normalise import get_normaliser
 from .lookup import Lookup
-from .normalise import get_normaliser
-from .pool import TextPool
-from .ragged import Ragged, offsets_of
 
 TypeSets = tuple[tuple[str, ...], ...]
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
-from .concept import Concept
-from .identifiers import fold_id
-from .packed import PackedConcepts
-from .row_index import RowIndex
+from ..concept import Concept
+from ..identifiers import fold_id
+from .changes import RowIndex
+from .concepts import PackedConcepts
 
 
 class ConceptTable:

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from .array_file import Arrays
+from ...arrays.files import Arrays
+from ...arrays.ragged import offsets_of
+from ...arrays.text_order import text_order
+from ...arrays.texts import Ints, PoolWriter
 from .fingerprint import digest_of
-from .pool import Ints, PoolWriter
-from .ragged import offsets_of
-from .text_order import text_order
 
 _BLOCK = 1 << 16  # names whose digests are made at a time
 

@@ -5,15 +5,15 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from .array_file import Arrays
-from .concept import Concept, already_there, check_usable
+from ...arrays.files import Arrays
+from ...arrays.text_order import text_order
+from ...arrays.texts import PoolWriter
+from ..concept import Concept, already_there, check_usable
+from ..identifiers import fold_id
+from ..normalise import get_normaliser
+from .concepts import PackedConcepts, TypeSets
 from .fingerprint import fingerprint
-from .identifiers import fold_id
 from .name_table import NameTable
-from .normalise import get_normaliser
-from .packed import PackedConcepts, TypeSets
-from .pool import PoolWriter
-from .text_order import text_order
 
 Seen = Mapping[tuple[str, str], int]
 

@@ -1,0 +1,1 @@
+"""Concepts as flat arrays, and what finds them."""

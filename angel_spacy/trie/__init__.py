@@ -1,0 +1,1 @@
+"""Names as a trie of token ids; integers only."""
