@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from spacy.language import Language
 
 if TYPE_CHECKING:
-    from .component import AngelLinker
+    from .component.linker import AngelLinker
+    from .component.settings import Learning
     from .kb import KnowledgeBase
-    from .settings import Learning
 
 STARTER = Path(__file__).parent / "starter" / "pipeline" / "angel_linker"
 
@@ -77,10 +77,10 @@ def make_angel_linker(
     scorer: Callable[..., dict[str, Any]] | None,
 ) -> "AngelLinker":
     """The component; model and KB are read when the first Doc comes."""
-    from .component import AngelLinker
+    from .component.linker import AngelLinker
+    from .component.settings import Settings
+    from .component.storage import read_calibration
     from .models.architecture import generator_shim
-    from .settings import Settings
-    from .storage import read_calibration
 
     _require_us(nlp)
     starter = getattr(kb, "path", None) == getattr(generator_shim(model).make, "path", None) == STARTER
@@ -118,7 +118,7 @@ def make_angel_linker(
 @Language.factory("angel_abbreviations", assigns=["doc._.abbreviations"])  # type: ignore[untyped-decorator]
 def make_angel_abbreviations(nlp: Language, name: str) -> Any:
     """scispaCy's abbreviation detector; its own factory is known only after an import of scispacy."""
-    from .abbreviations import Abbreviations
+    from .component.scispacy import Abbreviations
 
     _require_us(nlp)
     return Abbreviations(nlp, name)
@@ -179,8 +179,8 @@ def make_learner(
     refresh: int = 100,
     seed: int = 0,
 ) -> "Learning":
-    """`angel_spacy.Learner.v1`: what the component minimises in `spacy train`; see `angel_spacy.learning`."""
-    from .settings import Learning
+    """`angel_spacy.Learner.v1`: what the component minimises in `spacy train`; see `angel_spacy.component.learning`."""
+    from .component.settings import Learning
 
     return Learning(objective, label_smoothing, beta, positive_weight, top, refresh, seed)
 

@@ -8,7 +8,7 @@ from typing import Any
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from .component import AngelLinker
+from .component.linker import AngelLinker
 from .corpora.aliases import mention_aliases
 from .errors import ConfigError
 from .kb import KnowledgeBase

@@ -21,11 +21,11 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from angel_spacy.annotate import Annotation, write_annotations
-from angel_spacy.component import AngelLinker
+from angel_spacy.component.extensions import Link
+from angel_spacy.component.linker import AngelLinker
 from angel_spacy.corpora.formats import read_articles
 from angel_spacy.corpora.pubtator import write_pubtator
 from angel_spacy.evaluation import find_linker
-from angel_spacy.extensions import Link
 from angel_spacy.kb import KnowledgeBase
 from angel_spacy.models.generator import Generator
 from angel_spacy.objectives.pairs import PreferencePair, write_pairs

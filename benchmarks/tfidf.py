@@ -85,7 +85,7 @@ def _written_out(articles: Sequence[Article]) -> Any:
     """(number of the article, its mentions) -> the wordings of each, as `angel_linker` tries them."""
     import spacy
 
-    from angel_spacy.mentions import requests
+    from angel_spacy.component.mentions import requests
 
     nlp = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "angel_spacy.SciTokenizer.v1"}}})
     nlp.add_pipe("angel_abbreviations")

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from angel_spacy.component import AngelLinker
+from angel_spacy.component.extensions import Link
+from angel_spacy.component.linker import AngelLinker
+from angel_spacy.component.mentions import requests
 from angel_spacy.corpora.formats import read_articles
 from angel_spacy.evaluation import find_linker, with_aliases
-from angel_spacy.extensions import Link
 from angel_spacy.kb import KnowledgeBase
-from angel_spacy.mentions import requests
 from angel_spacy.pipelines import load_pipeline
 from angel_spacy.records import Article, Mention
 from angel_spacy.scoring import judge

@@ -34,7 +34,7 @@ sys.argv = ["spacy", *{args!r}]
 try:
     setup_cli()
 finally:
-    print({{"transformers", "scispacy", "angel_spacy.component"}} & set(sys.modules))
+    print({{"transformers", "scispacy", "angel_spacy.component.linker"}} & set(sys.modules))
 """
 
 

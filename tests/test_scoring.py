@@ -3,7 +3,7 @@ import spacy
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
-from angel_spacy.extensions import Link, LinkedDoc, register_extensions, write_links
+from angel_spacy.component.extensions import Link, LinkedDoc, register_extensions, write_links
 from angel_spacy.kb import Concept, KnowledgeBase
 from angel_spacy.records import Candidate
 from angel_spacy.scoring import (

@@ -13,7 +13,7 @@ from .messages import good
 from .options import BeamMargin, ExactMatch, Format, KnowledgeBaseFolder, Precision
 
 if TYPE_CHECKING:
-    from ..component import AngelLinker
+    from ..component.linker import AngelLinker
 
 MEASURES = ("acc@1", "acc@1_strict", "acc@5", "mrr")
 READINGS = (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from spacy.language import Language
 
-    from ..component import AngelLinker
+    from ..component.linker import AngelLinker
 
 
 def ready_pipeline(
@@ -17,7 +17,7 @@ def ready_pipeline(
 
     `settings` are those of the linker; None leaves the pipeline's.
     """
-    from ..component import AngelLinker
+    from ..component.linker import AngelLinker
     from ..evaluation import find_linker
     from ..kb import KnowledgeBase
     from ..pipelines import load_pipeline

@@ -17,7 +17,7 @@ class PipelineFolder:
     @classmethod
     def find(cls, name: str) -> "PipelineFolder":
         """The folder of `starter`, of a path, or of an installed package. Raises ConfigError without a linker."""
-        from ..component import AngelLinker
+        from ..component.linker import AngelLinker
         from ..evaluation import find_linker
         from ..pipelines import load_pipeline
 

@@ -12,11 +12,11 @@ from linker_toys import CONCEPTS, TEXTS, TOY, links, ruler_pipeline, toy_kb, wit
 from spacy.cli.package import package
 
 from angel_spacy import __version__
+from angel_spacy.component.settings import Calibration
 from angel_spacy.errors import KnowledgeBaseError, ModelError
 from angel_spacy.kb import Concept
 from angel_spacy.models.architecture import generator_shim
 from angel_spacy.models.toy import toy_generator
-from angel_spacy.settings import Calibration
 
 PARTS = ("calibration", "model", "kb", "trie")
 

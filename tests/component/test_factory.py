@@ -7,10 +7,10 @@ from linker_toys import TOY, links, ruler_pipeline, toy_kb, with_linker
 from spacy.util import load_model_from_config
 from thinc.api import Linear
 
-from angel_spacy.component import AngelLinker
+from angel_spacy.component.linker import AngelLinker
+from angel_spacy.component.settings import Settings
 from angel_spacy.errors import ConfigError, KnowledgeBaseError, ModelError
 from angel_spacy.models.precision import default_precision
-from angel_spacy.settings import Settings
 
 SPEED = {"precision": "int8", "beam_margin": 2.5, "exact_match": "prefer", "cache_size": 7, "threads": 3}
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 from linker_toys import TEXTS, links, ruler_pipeline, spelling_pipeline, with_linker
 
-from angel_spacy.component import AngelLinker
+from angel_spacy.component.linker import AngelLinker
 
 TWO_PROCESSES = """
 import multiprocessing, sys

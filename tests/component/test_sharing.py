@@ -12,9 +12,9 @@ import torch
 from linker_toys import TEXTS, links, ruler_pipeline, with_linker
 
 import angel_spacy.component
-from angel_spacy.component import AngelLinker
+from angel_spacy.component.linker import AngelLinker
+from angel_spacy.component.workers import MOST_THREADS, torch_threads
 from angel_spacy.models.generator import Generator
-from angel_spacy.processes import MOST_THREADS, torch_threads
 
 FORKED = """
 import os, sys
@@ -61,7 +61,7 @@ def nlp(folder):
 
 @pytest.fixture
 def spawning(monkeypatch):
-    monkeypatch.setattr(angel_spacy.component, "pickled_for_child", lambda: True)
+    monkeypatch.setattr(angel_spacy.component.linker, "pickled_for_child", lambda: True)
 
 
 def sent(linker):

@@ -10,13 +10,13 @@ from weakref import ReferenceType, ref
 import srsly
 from spacy import util
 
-from .decode.index import NameIndex
-from .decode.linker import Linker
-from .errors import ConfigError, ModelError
-from .kb import KnowledgeBase
-from .models.generator import Generator
-from .models.precision import Weights, weights_of
-from .prompts import Prompter
+from ..decode.index import NameIndex
+from ..decode.linker import Linker
+from ..errors import ConfigError, ModelError
+from ..kb import KnowledgeBase
+from ..models.generator import Generator
+from ..models.precision import Weights, weights_of
+from ..prompts import Prompter
 from .settings import Calibration
 
 GetPrompter = Callable[[], Prompter]

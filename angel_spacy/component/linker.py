@@ -16,22 +16,22 @@ from spacy.training.example import validate_examples
 from spacy.vocab import Vocab
 from thinc.util import get_torch_default_device
 
+from ..decode.linker import Linker
+from ..errors import KnowledgeBaseError
+from ..kb import KnowledgeBase
+from ..models.architecture import generator_model, generator_shim, nothing_to_load
+from ..models.generator import Generator
+from ..models.precision import default_precision
+from ..prompts import Prompter
+from ..records import Candidate, Prompt
 from . import storage
 from .ahead import one_ahead
-from .decode.linker import Linker
-from .errors import KnowledgeBaseError
 from .extensions import Link, LinkedDoc, register_extensions, write_links
-from .kb import KnowledgeBase
 from .learning import Learner, checked_gold, gold_mentions, known_mentions
 from .mentions import spans_to_link
-from .models.architecture import generator_model, generator_shim, nothing_to_load
-from .models.generator import Generator
-from .models.precision import default_precision
-from .processes import pickled_for_child, share_with_forks, torch_threads
-from .prompts import Prompter
 from .questions import Questions, ask, decide
-from .records import Candidate, Prompt
 from .settings import Calibration, Learning, Settings
+from .workers import pickled_for_child, share_with_forks, torch_threads
 
 Scorer = Callable[..., dict[str, Any]]
 Asked = tuple[list[list[Span]], Questions]

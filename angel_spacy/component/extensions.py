@@ -8,7 +8,7 @@ from typing import Any
 
 from spacy.tokens import Doc, Span, SpanGroup
 
-from .records import Candidate
+from ..records import Candidate
 
 _NOT_STORED = ""  # a stored None is NIL
 

@@ -12,21 +12,21 @@ import torch
 from spacy.tokens import Doc
 from torch import Tensor
 
-from .decode.linker import Linker
-from .errors import ConfigError, TrainingError
-from .kb import KnowledgeBase, split_ids
+from ..decode.linker import Linker
+from ..errors import ConfigError, TrainingError
+from ..kb import KnowledgeBase, split_ids
+from ..models.generator import Generator
+from ..objectives.batching import Collator, PairCollator
+from ..objectives.dropout import dropout_at
+from ..objectives.examples import Example, NamedMention
+from ..objectives.mining import mine
+from ..objectives.names import NamesAsked
+from ..objectives.pairs import PreferencePair
+from ..objectives.positive import NameBatch, name_logits, positive_loss
+from ..objectives.preference import PairBatch, pair_log_probs, positive_term, preference_loss
+from ..objectives.similar import choose_target
+from ..records import Mention
 from .mentions import spans_to_link
-from .models.generator import Generator
-from .objectives.batching import Collator, PairCollator
-from .objectives.dropout import dropout_at
-from .objectives.examples import Example, NamedMention
-from .objectives.mining import mine
-from .objectives.names import NamesAsked
-from .objectives.pairs import PreferencePair
-from .objectives.positive import NameBatch, name_logits, positive_loss
-from .objectives.preference import PairBatch, pair_log_probs, positive_term, preference_loss
-from .objectives.similar import choose_target
-from .records import Mention
 from .settings import Learning, Settings
 
 T = TypeVar("T")

@@ -8,11 +8,11 @@ from itertools import islice
 
 from spacy.tokens import Doc
 
-from .decode.concepts import dictionary_hit
-from .decode.linker import Linker
+from ..decode.concepts import dictionary_hit
+from ..decode.linker import Linker
+from ..records import Candidate, Prompt
 from .extensions import Link
 from .mentions import Request, requests
-from .records import Candidate, Prompt
 from .settings import Settings
 
 

@@ -1,0 +1,1 @@
+"""The spaCy component: Docs in, links out."""
