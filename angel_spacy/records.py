@@ -53,7 +53,7 @@ class Hypothesis:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A ranked concept of one mention; see `angel_spacy.decode.concepts` for score and probability."""
+    """A ranked concept of one mention; see `angel_spacy.candidates.ranking` for score and probability."""
 
     concept_id: str
     name: str

@@ -24,9 +24,9 @@ from machine import describe, publish
 from sides import EXACT, Batches, Found, Mode, Side, modes, ours, theirs
 from transformers import BartConfig, BartForConditionalGeneration, set_seed
 
+from angel_spacy.candidates.index import NameIndex
+from angel_spacy.candidates.threads import on_threads
 from angel_spacy.corpora.formats import read_articles
-from angel_spacy.decode.index import NameIndex
-from angel_spacy.decode.threads import on_threads
 from angel_spacy.kb import KnowledgeBase
 from angel_spacy.models.generator import Generator
 from angel_spacy.prompts import PromptFormat

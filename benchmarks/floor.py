@@ -16,8 +16,8 @@ import torch
 from sides import by_length
 from torch import Tensor
 
+from angel_spacy.candidates.threads import on_threads, threads_for
 from angel_spacy.decode.search import beam_search
-from angel_spacy.decode.threads import on_threads, threads_for
 from angel_spacy.models.generator import Generator, pad
 from angel_spacy.models.precision import Copies
 from angel_spacy.records import Prompt

@@ -19,7 +19,7 @@ from machine import describe, publish
 from synthetic import real_names, write
 from vocabulary import Recipe, stream
 
-from angel_spacy.decode.index import NameIndex
+from angel_spacy.candidates.index import NameIndex
 from angel_spacy.kb import KnowledgeBase, read_kb
 from angel_spacy.models.generator import Generator
 

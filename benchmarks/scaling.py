@@ -28,9 +28,9 @@ from trie import chunks
 from vocabulary import Recipe, built_in_names, stream
 
 from angel_spacy.arrays.ragged import Ragged
+from angel_spacy.candidates.threads import on_threads, threads_for
 from angel_spacy.corpora.formats import read_articles
 from angel_spacy.decode.search import beam_search
-from angel_spacy.decode.threads import on_threads, threads_for
 from angel_spacy.models.generator import Generator
 from angel_spacy.prompts import Prompter
 from angel_spacy.records import Prompt

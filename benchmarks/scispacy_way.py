@@ -25,9 +25,9 @@ from alone import settled_mb
 from machine import describe, publish
 from tfidf import Asked, TfidfLinker, gold_mentions, link
 
+from angel_spacy.candidates.index import NameIndex
 from angel_spacy.corpora.aliases import mention_aliases
 from angel_spacy.corpora.formats import read_articles
-from angel_spacy.decode.index import NameIndex
 from angel_spacy.kb import KnowledgeBase
 from angel_spacy.models.generator import Generator
 from angel_spacy.prompts import Prompter

@@ -12,7 +12,7 @@ import torch
 from spacy.tokens import Doc
 from torch import Tensor
 
-from ..decode.linker import Linker
+from ..candidates.generated import Linker
 from ..errors import ConfigError, TrainingError
 from ..kb import KnowledgeBase, split_ids
 from ..models.generator import Generator
@@ -24,7 +24,7 @@ from ..objectives.names import NamesAsked
 from ..objectives.pairs import PreferencePair
 from ..objectives.positive import NameBatch, name_logits, positive_loss
 from ..objectives.preference import PairBatch, pair_log_probs, positive_term, preference_loss
-from ..objectives.similar import choose_target
+from ..objectives.trigrams import choose_target
 from ..records import Mention
 from .mentions import spans_to_link
 from .settings import Learning, Settings

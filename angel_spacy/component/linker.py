@@ -16,7 +16,7 @@ from spacy.training.example import validate_examples
 from spacy.vocab import Vocab
 from thinc.util import get_torch_default_device
 
-from ..decode.linker import Linker
+from ..candidates.generated import Linker
 from ..errors import KnowledgeBaseError
 from ..kb import KnowledgeBase
 from ..models.architecture import generator_model, generator_shim, nothing_to_load

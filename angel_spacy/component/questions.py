@@ -8,8 +8,8 @@ from itertools import islice
 
 from spacy.tokens import Doc
 
-from ..decode.concepts import dictionary_hit
-from ..decode.linker import Linker
+from ..candidates.generated import Linker
+from ..candidates.ranking import dictionary_hit
 from ..records import Candidate, Prompt
 from .extensions import Link
 from .mentions import Request, requests

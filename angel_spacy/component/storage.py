@@ -10,8 +10,8 @@ from weakref import ReferenceType, ref
 import srsly
 from spacy import util
 
-from ..decode.index import NameIndex
-from ..decode.linker import Linker
+from ..candidates.generated import Linker
+from ..candidates.index import NameIndex
 from ..errors import ConfigError, ModelError
 from ..kb import KnowledgeBase
 from ..models.generator import Generator

@@ -14,7 +14,7 @@ from ..errors import ConfigError, ModelError
 from ..models.session import DecoderSession
 from ..records import Hypothesis
 from ..trie.trie import PackedTrie
-from .reading import LOOKAHEAD, Read
+from .lookahead import LOOKAHEAD, Read
 from .state import Reached, Rows, TrieTensors
 
 

@@ -16,7 +16,7 @@ from torch.nn.functional import embedding
 from transformers import BartForConditionalGeneration, PreTrainedModel
 
 from ..errors import ModelError
-from .vocabulary import NextTokens
+from .output_layer import NextTokens
 
 _SPARE_PLACES = 16
 _TIDY_BELOW = 0.75  # of the blocks in use: fewer, and those that are not are thrown out

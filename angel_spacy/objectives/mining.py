@@ -3,14 +3,14 @@
 from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import islice
 
-from ..decode.index import NameIndex
+from ..candidates.index import NameIndex
 from ..decode.search import beam_search
 from ..models.generator import Generator
 from ..records import Hypothesis
 from .examples import NamedMention
 from .names import NamesOf
 from .pairs import PreferencePair
-from .similar import most_similar
+from .trigrams import most_similar
 
 
 def ranked_pairs(right: Sequence[bool], *, every: bool = False, missed: bool = True) -> list[tuple[int, int]]:

@@ -12,7 +12,7 @@ from ..corpora.jsonl import read_linked
 from ..errors import CorpusError
 from ..kb import KnowledgeBase, fold_id
 from ..objectives.pairs import PreferencePair
-from ..objectives.similar import most_similar
+from ..objectives.trigrams import most_similar
 from ..records import Article, Candidate, Mention
 
 Candidates = tuple[Candidate, ...]

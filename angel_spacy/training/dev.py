@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from ..candidates.index import NameIndex
 from ..corpora.aliases import mention_aliases
 from ..corpora.formats import read_articles
-from ..decode.index import NameIndex
 from ..errors import ConfigError
 from ..kb import KnowledgeBase
 from ..models.generator import Generator

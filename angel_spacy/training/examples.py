@@ -9,7 +9,7 @@ from random import Random
 from typing import Protocol
 
 from ..objectives.examples import Example, NamedMention, in_context
-from ..objectives.similar import choose_target
+from ..objectives.trigrams import choose_target
 from .noise import noisy
 from .synonyms import Synonyms
 

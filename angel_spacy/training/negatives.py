@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 from typing import TypeVar
 
-from ..decode.index import NameIndex
+from ..candidates.index import NameIndex
 from ..errors import ConfigError
 from ..models.generator import Generator
 from ..objectives.examples import NamedMention

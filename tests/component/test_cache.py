@@ -7,7 +7,7 @@ import torch
 from linker_toys import CONCEPTS, TEXTS, links, ruler_pipeline, toy_kb, with_linker
 from spacy.training import Example
 
-from angel_spacy.decode.recent import Recent
+from angel_spacy.candidates.answer_cache import Recent
 from angel_spacy.kb import Concept
 from angel_spacy.models.architecture import generator_shim
 from angel_spacy.models.generator import Generator

@@ -82,7 +82,7 @@ def test_a_fresh_process_offline_finds_the_same_links(nlp, folder):
 
 
 def test_loading_reads_back_everything_and_the_stored_trie(nlp, folder, monkeypatch):
-    monkeypatch.setattr("angel_spacy.decode.index.NameIndex.build", None)  # a stored trie needs no building
+    monkeypatch.setattr("angel_spacy.candidates.index.NameIndex.build", None)  # a stored trie needs no building
     loaded = spacy.load(folder)
     linker, original = loaded.get_pipe("angel_linker"), nlp.get_pipe("angel_linker")
     assert linker.settings == original.settings

@@ -4,7 +4,7 @@ import pytest
 from linker_toys import CONCEPTS, TEXTS, links, ruler_pipeline, toy_kb, with_linker
 from spacy.tokens import Doc, Span
 
-from angel_spacy.decode.linker import Linker
+from angel_spacy.candidates.generated import Linker
 from angel_spacy.kb import Concept
 from angel_spacy.records import Candidate
 

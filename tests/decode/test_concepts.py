@@ -2,8 +2,8 @@ from math import exp, log
 
 import pytest
 
-from angel_spacy.decode.concepts import rank_concepts
-from angel_spacy.decode.index import NameIndex
+from angel_spacy.candidates.index import NameIndex
+from angel_spacy.candidates.ranking import rank_concepts
 from angel_spacy.kb import Concept, KnowledgeBase
 from angel_spacy.models.toy import toy_generator
 from angel_spacy.records import Hypothesis

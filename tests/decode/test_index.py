@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from angel_spacy.arrays.files import read_arrays, save_arrays
-from angel_spacy.decode.index import NameIndex, fingerprint
-from angel_spacy.decode.linker import Linker
+from angel_spacy.candidates.generated import Linker
+from angel_spacy.candidates.index import NameIndex, fingerprint
 from angel_spacy.errors import KnowledgeBaseError
 from angel_spacy.kb import Concept, KnowledgeBase
 from angel_spacy.models.toy import toy_generator
@@ -175,7 +175,7 @@ def test_only_what_is_new_is_tokenised(monkeypatch):
     linker, asked = Linker(GENERATOR, kb), []
     _ = linker.index
     kb.add_name("D1", "Podagra")
-    monkeypatch.setattr("angel_spacy.decode.index.fingerprint", lambda *_: "")  # reads a sample of all names
+    monkeypatch.setattr("angel_spacy.candidates.index.fingerprint", lambda *_: "")  # reads a sample of all names
     monkeypatch.setattr(PROMPTER, "names", lambda names: asked.extend(names) or type(PROMPTER).names(PROMPTER, names))
     assert [name for name, _ in names_and_rows(linker.index)] == ["fever", "gout", "podagra"]
     assert asked == ["podagra"]

@@ -4,8 +4,8 @@ import time
 import pytest
 import torch
 
-from angel_spacy.decode.linker import Linker
-from angel_spacy.decode.threads import on_threads, threads_for
+from angel_spacy.candidates.generated import Linker
+from angel_spacy.candidates.threads import on_threads, threads_for
 from angel_spacy.kb import Concept, KnowledgeBase
 from angel_spacy.models.toy import toy_generator
 

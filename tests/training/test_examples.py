@@ -5,7 +5,7 @@ from small import articles, knowledge_base
 
 from angel_spacy.errors import AngelError
 from angel_spacy.objectives.examples import Example, NamedMention
-from angel_spacy.objectives.similar import most_similar
+from angel_spacy.objectives.trigrams import most_similar
 from angel_spacy.records import Article, Mention
 from angel_spacy.training.data import TrainingData, named_mentions, names_by_row, union
 from angel_spacy.training.examples import MentionSource, Mixture, SynonymSource

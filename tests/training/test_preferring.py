@@ -6,8 +6,8 @@ import pytest
 import torch
 from small import SURFACES, articles, knowledge_base
 
+from angel_spacy.candidates.index import NameIndex
 from angel_spacy.corpora.pubtator import write_pubtator
-from angel_spacy.decode.index import NameIndex
 from angel_spacy.errors import ConfigError
 from angel_spacy.models.generator import Generator
 from angel_spacy.models.toy import toy_generator

@@ -13,9 +13,9 @@ from confection import Config
 from small import SURFACES, article, articles, knowledge_base
 from toys import all_behind_prefixes
 
+from angel_spacy.candidates.generated import Linker
 from angel_spacy.corpora.aliases import mention_aliases
 from angel_spacy.corpora.pubtator import write_pubtator
-from angel_spacy.decode.linker import Linker
 from angel_spacy.errors import AngelError, ConfigError, TrainingError
 from angel_spacy.models.generator import Generator
 from angel_spacy.training.dev import Dev

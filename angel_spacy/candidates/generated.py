@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
+from ..decode.search import beam_search
 from ..errors import ConfigError
 from ..kb import KnowledgeBase
 from ..models.generator import Generator
 from ..models.precision import weights_of
 from ..records import Candidate, Hypothesis, Prompt
-from .concepts import rank_concepts
+from .answer_cache import Found, Recent
 from .index import NameIndex
-from .recent import Found, Recent
-from .search import beam_search
+from .ranking import rank_concepts
 from .threads import on_threads, threads_for
 
 _FEW = 16  # a smaller batch is not worth a thread of its own

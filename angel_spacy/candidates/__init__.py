@@ -1,0 +1,1 @@
+"""Prompts in, ranked concepts out: where candidates come from, and in which order they stand."""
