@@ -203,12 +203,12 @@ def make_toy(seed: int = 0) -> Any:
 
 
 def make_linking_scorer() -> Callable[..., dict[str, Any]]:
-    """`angel_spacy.linking_scorer.v1`: accuracy, ranks and NIL-aware P/R/F of links; see `angel_spacy.scoring`."""
+    """`angel_spacy.linking_scorer.v1`: accuracy, ranks and NIL-aware P/R/F; see `angel_spacy.evaluation.accuracy`."""
     return _score_links
 
 
 def _score_links(examples: Iterable[Any], **kwargs: Any) -> dict[str, Any]:
-    from .scoring import score_examples
+    from .evaluation.accuracy import score_examples
 
     return score_examples(examples, **kwargs)
 

@@ -8,7 +8,7 @@ from typing import Any
 import spacy
 
 from angel_spacy.corpora.formats import read_articles
-from angel_spacy.evaluation import evaluate_gold, find_linker, with_aliases
+from angel_spacy.evaluation.run import evaluate_gold, find_linker, with_aliases
 from angel_spacy.kb import KnowledgeBase
 from angel_spacy.models.architecture import generator_shim
 from angel_spacy.models.generator import Generator

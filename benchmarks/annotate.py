@@ -29,7 +29,7 @@ from spacy.util import minibatch
 
 from angel_spacy.corpora.formats import read_articles
 from angel_spacy.errors import ConfigError
-from angel_spacy.evaluation import find_linker
+from angel_spacy.evaluation.run import find_linker
 from angel_spacy.kb import KnowledgeBase
 from angel_spacy.pipelines import load_pipeline
 

@@ -20,19 +20,19 @@ from machine import describe, publish
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from angel_spacy.annotate import Annotation, write_annotations
+from angel_spacy.annotation.corrections import Corrections, read_predicted
+from angel_spacy.annotation.stream import Annotation, write_annotations
 from angel_spacy.component.extensions import Link
 from angel_spacy.component.linker import AngelLinker
 from angel_spacy.corpora.formats import read_articles
 from angel_spacy.corpora.pubtator import write_pubtator
-from angel_spacy.evaluation import find_linker
+from angel_spacy.evaluation.accuracy import judge
+from angel_spacy.evaluation.run import find_linker
 from angel_spacy.kb import KnowledgeBase
 from angel_spacy.models.generator import Generator
 from angel_spacy.objectives.pairs import PreferencePair, write_pairs
 from angel_spacy.pipelines import load_pipeline
 from angel_spacy.records import Article
-from angel_spacy.scoring import judge
-from angel_spacy.training.corrections import Corrections, read_predicted
 from angel_spacy.training.recipe import read_recipe
 from angel_spacy.training.run import train, use_threads
 

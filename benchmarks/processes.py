@@ -22,7 +22,7 @@ from typing import Any
 from machine import describe, publish
 
 from angel_spacy.corpora.formats import read_articles
-from angel_spacy.evaluation import find_linker
+from angel_spacy.evaluation.run import find_linker
 from angel_spacy.kb import KnowledgeBase
 from angel_spacy.pipelines import load_pipeline
 

@@ -28,11 +28,11 @@ from tfidf import Asked, TfidfLinker, gold_mentions, link
 from angel_spacy.candidates.index import NameIndex
 from angel_spacy.corpora.aliases import mention_aliases
 from angel_spacy.corpora.formats import read_articles
+from angel_spacy.evaluation.accuracy import accuracy_table, judge
 from angel_spacy.kb import KnowledgeBase
 from angel_spacy.models.generator import Generator
 from angel_spacy.prompts import Prompter
 from angel_spacy.records import Candidate
-from angel_spacy.scoring import accuracy_table, judge
 
 STARTER = Path(__file__).parents[1] / "angel_spacy" / "starter" / "pipeline" / "angel_linker"
 M, EF_CONSTRUCTION, EF_SEARCH = 100, 2000, 200

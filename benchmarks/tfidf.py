@@ -19,9 +19,9 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from angel_spacy.corpora.aliases import mention_aliases
 from angel_spacy.corpora.formats import read_articles
+from angel_spacy.evaluation.accuracy import accuracy_per_label, accuracy_table, judge
 from angel_spacy.kb import KnowledgeBase
 from angel_spacy.records import Article, Candidate
-from angel_spacy.scoring import accuracy_per_label, accuracy_table, judge
 
 N_CANDIDATES = 10
 N_NAMES = 100  # best names a mention, more than enough for ten concepts

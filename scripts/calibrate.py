@@ -14,7 +14,7 @@ import srsly
 from numpy.typing import NDArray
 
 from angel_spacy.corpora.formats import read_articles
-from angel_spacy.evaluation import find_linker
+from angel_spacy.evaluation.run import find_linker
 from angel_spacy.kb import KnowledgeBase
 from angel_spacy.pipelines import load_pipeline
 from angel_spacy.records import Article

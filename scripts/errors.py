@@ -14,11 +14,11 @@ from angel_spacy.component.extensions import Link
 from angel_spacy.component.linker import AngelLinker
 from angel_spacy.component.mentions import requests
 from angel_spacy.corpora.formats import read_articles
-from angel_spacy.evaluation import find_linker, with_aliases
+from angel_spacy.evaluation.accuracy import judge
+from angel_spacy.evaluation.run import find_linker, with_aliases
 from angel_spacy.kb import KnowledgeBase
 from angel_spacy.pipelines import load_pipeline
 from angel_spacy.records import Article, Mention
-from angel_spacy.scoring import judge
 
 KINDS = {
     "not in KB": "no gold id is in the KB",

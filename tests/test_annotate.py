@@ -10,7 +10,7 @@ from spacy.language import Language
 from spacy.util import ignore_error, raise_error
 from tiny import tiny_pipeline
 
-from angel_spacy.annotate import annotate, to_json, write_annotations
+from angel_spacy.annotation.stream import annotate, to_json, write_annotations
 from angel_spacy.corpora.jsonl import read_linked
 from angel_spacy.corpora.pubtator import read_pubtator
 from angel_spacy.errors import ConfigError, CorpusError

@@ -3,16 +3,7 @@ from dataclasses import replace
 import pytest
 import small
 
-from angel_spacy.corpora.formats import read_articles
-from angel_spacy.corpora.jsonl import article_to_json, mention_to_json, write_jsonl
-from angel_spacy.corpora.pubtator import read_pubtator, write_pubtator
-from angel_spacy.errors import CorpusError
-from angel_spacy.kb import Concept, KnowledgeBase
-from angel_spacy.models.toy import toy_generator
-from angel_spacy.objectives.names import names_by_row
-from angel_spacy.objectives.pairs import PreferencePair, read_pairs, write_pairs
-from angel_spacy.records import Article, Candidate, Mention
-from angel_spacy.training.corrections import (
+from angel_spacy.annotation.corrections import (
     ADDED,
     CONFIRMED,
     CORRECTED,
@@ -25,8 +16,17 @@ from angel_spacy.training.corrections import (
     Corrections,
     read_predicted,
 )
-from angel_spacy.training.data import TrainingData
-from angel_spacy.training.negatives import PairMaker
+from angel_spacy.corpora.formats import read_articles
+from angel_spacy.corpora.jsonl import article_to_json, mention_to_json, write_jsonl
+from angel_spacy.corpora.pubtator import read_pubtator, write_pubtator
+from angel_spacy.errors import CorpusError
+from angel_spacy.kb import Concept, KnowledgeBase
+from angel_spacy.models.toy import toy_generator
+from angel_spacy.objectives.names import names_by_row
+from angel_spacy.objectives.pairs import PreferencePair, read_pairs, write_pairs
+from angel_spacy.records import Article, Candidate, Mention
+from angel_spacy.training.examples.data import TrainingData
+from angel_spacy.training.pairs import PairMaker
 from angel_spacy.training.recipe import PairSettings
 
 KB = KnowledgeBase(

@@ -4,9 +4,7 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 
 from angel_spacy.component.extensions import Link, LinkedDoc, register_extensions, write_links
-from angel_spacy.kb import Concept, KnowledgeBase
-from angel_spacy.records import Candidate
-from angel_spacy.scoring import (
+from angel_spacy.evaluation.accuracy import (
     Counts,
     accuracy_table,
     add_counts,
@@ -16,6 +14,8 @@ from angel_spacy.scoring import (
     judge,
     score_examples,
 )
+from angel_spacy.kb import Concept, KnowledgeBase
+from angel_spacy.records import Candidate
 
 KB = KnowledgeBase(
     [

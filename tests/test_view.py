@@ -1,8 +1,8 @@
 import re
 from pathlib import Path
 
+from angel_spacy.annotation.page import article_html, write_page
 from angel_spacy.records import Article, Candidate, Mention
-from angel_spacy.view import article_html, write_page
 
 GOUT = Candidate("D006073", "Gout", "gout", 0.9, -0.1)
 PAIN = Candidate("X<Y", "<b>Pain</b>", "pain", 0.05, -2.0)

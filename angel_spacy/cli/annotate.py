@@ -13,7 +13,7 @@ from .messages import good, warn
 from .options import BeamMargin, ExactMatch, Format, KnowledgeBaseFolder, Pipeline, Precision, Strict
 
 if TYPE_CHECKING:
-    from ..annotate import Tally
+    from ..annotation.stream import Tally
 
 
 @fails_in_one_line
@@ -44,7 +44,7 @@ def annotate(
     processed is reported and written without mentions (JSONL says why under "error"). A record that cannot be read is
     reported with its number and skipped. Exit code 1 where no article was found, or a damaged file ended too early.
     """
-    from ..annotate import annotate, write_annotations
+    from ..annotation.stream import annotate, write_annotations
     from ..corpora.formats import read_articles
     from .progress import count_articles, progress
     from .ready import ready_pipeline

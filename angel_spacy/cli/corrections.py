@@ -33,10 +33,10 @@ def corrections(
     mention, the wrong one what the model had written (PubTator does not say: then the wrong concept's most similar
     name). --pipeline or --kb: the knowledge base that was linked to.
     """
+    from ..annotation.corrections import CONFIRMED, CORRECTED, Corrections, read_predicted
     from ..corpora.formats import read_articles
     from ..errors import CorpusError
     from ..objectives.pairs import write_pairs
-    from ..training.corrections import CONFIRMED, CORRECTED, Corrections, read_predicted
 
     for source in (predicted, corrected):
         check_output(check_input(source), target)
@@ -62,7 +62,7 @@ def _listed(counts: Mapping[str, int]) -> str:
 
 
 def _knowledge_base(pipeline: str, folder: Path | None) -> "KnowledgeBase":
-    from ..evaluation import find_linker
+    from ..evaluation.run import find_linker
     from ..kb import KnowledgeBase
     from ..pipelines import load_pipeline
 

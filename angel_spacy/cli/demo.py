@@ -25,10 +25,10 @@ Output = Annotated[Path, typer.Option(help="folder for annotations.jsonl and ann
 @fails_in_one_line
 def demo(file: Texts = ABSTRACTS, output: Output = Path("angel-demo"), pipeline: Pipeline = "starter") -> None:
     """Annotate a few abstracts, show the concepts, and write them as JSONL and as a page for the browser."""
-    from ..annotate import annotate, write_annotations
+    from ..annotation.page import write_page
+    from ..annotation.stream import annotate, write_annotations
     from ..corpora.formats import read_articles
     from ..corpora.jsonl import read_linked
-    from ..view import write_page
     from .progress import count_articles, progress
     from .ready import ready_pipeline
 

@@ -51,7 +51,7 @@ def evaluate(
     import srsly
 
     from ..corpora.formats import read_articles
-    from ..evaluation import evaluate_gold, evaluate_predicted
+    from ..evaluation.run import evaluate_gold, evaluate_predicted
     from .ready import ready_pipeline
 
     problems = Problems()
@@ -80,7 +80,7 @@ def evaluate(
 
 def _add_aliases(linker: "AngelLinker", corpora: list[Path]) -> None:
     from ..corpora.formats import read_articles
-    from ..evaluation import with_aliases
+    from ..evaluation.run import with_aliases
 
     if corpora:
         kb = with_aliases(linker.kb, [read_articles(check_input(path), on_error=Problems()) for path in corpora])

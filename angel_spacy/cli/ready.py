@@ -18,7 +18,7 @@ def ready_pipeline(
     `settings` are those of the linker; None leaves the pipeline's.
     """
     from ..component.linker import AngelLinker
-    from ..evaluation import find_linker
+    from ..evaluation.run import find_linker
     from ..kb import KnowledgeBase
     from ..pipelines import load_pipeline
 

@@ -18,7 +18,7 @@ class PipelineFolder:
     def find(cls, name: str) -> "PipelineFolder":
         """The folder of `starter`, of a path, or of an installed package. Raises ConfigError without a linker."""
         from ..component.linker import AngelLinker
-        from ..evaluation import find_linker
+        from ..evaluation.run import find_linker
         from ..pipelines import load_pipeline
 
         nlp = load_pipeline(name)

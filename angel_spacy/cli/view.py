@@ -17,8 +17,8 @@ def view(
     strict: Strict = False,
 ) -> None:
     """Write an HTML page of annotated texts whose links open the concepts' pages."""
+    from ..annotation.page import write_page
     from ..corpora.jsonl import read_linked
-    from ..view import write_page
     from .progress import count_articles
 
     check_output(check_input(source), target)

@@ -11,7 +11,7 @@ from ..kb import KnowledgeBase
 from ..models.generator import Generator
 from ..objectives.mining import answers, is_right
 from ..records import Article
-from .data import named_mentions
+from .examples.data import named_mentions
 from .recipe import DevSet
 
 Scores = dict[str, float]

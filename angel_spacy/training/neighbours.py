@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..errors import MissingExtraError
 from ..objectives.pairs import PreferencePair
-from .synonyms import Synonyms
+from .examples.synonyms import Synonyms
 
 Numbers = NDArray[np.int64]
 

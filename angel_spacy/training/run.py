@@ -15,12 +15,12 @@ from ..errors import ConfigError
 from ..models.generator import Generator
 from ..objectives.batching import Collator
 from ..prompts import Prompter
-from .data import TrainingData
 from .dev import Dev, mean
-from .examples import Mixture
-from .negatives import PairMaker
+from .examples.data import TrainingData
+from .examples.sources import Mixture
 from .network import fresh_generator
-from .preferring import GENERATOR, METRICS, Preferring
+from .pairs import PairMaker
+from .preference_stage import GENERATOR, METRICS, Preferring
 from .processes import once
 from .recipe import PreferenceStage, Recipe, Stage
 from .tokenizer import train_tokenizer, with_dropout

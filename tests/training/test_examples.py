@@ -7,11 +7,11 @@ from angel_spacy.errors import AngelError
 from angel_spacy.objectives.examples import Example, NamedMention
 from angel_spacy.objectives.trigrams import most_similar
 from angel_spacy.records import Article, Mention
-from angel_spacy.training.data import TrainingData, named_mentions, names_by_row, union
-from angel_spacy.training.examples import MentionSource, Mixture, SynonymSource
-from angel_spacy.training.hits import Dictionary, find_hits
+from angel_spacy.training.examples.data import TrainingData, named_mentions, names_by_row, union
+from angel_spacy.training.examples.dictionary import Dictionary, find_hits
+from angel_spacy.training.examples.sources import MentionSource, Mixture, SynonymSource
+from angel_spacy.training.examples.synonyms import Synonyms
 from angel_spacy.training.recipe import Shares
-from angel_spacy.training.synonyms import Synonyms
 
 KB = knowledge_base()
 NAMES = names_by_row(KB)

@@ -3,8 +3,8 @@ from random import Random
 from small import articles, knowledge_base
 
 from angel_spacy.kb import Concept, KnowledgeBase
-from angel_spacy.training.data import TrainingData
-from angel_spacy.training.lexicon import tied
+from angel_spacy.training.examples.data import TrainingData
+from angel_spacy.training.examples.lexica import tied
 from angel_spacy.training.recipe import Shares
 
 NAMES = [["kidney failure", "renal failure"], ["liver failure"], ["cold"], ["cold", "chill"]]

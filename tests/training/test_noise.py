@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from angel_spacy.training.noise import (
+from angel_spacy.training.examples.noise import (
     abbreviate,
     drop_word,
     inverted,

@@ -14,10 +14,10 @@ from angel_spacy.models.toy import toy_generator
 from angel_spacy.objectives.mining import answers, mine
 from angel_spacy.objectives.names import names_by_row
 from angel_spacy.objectives.pairs import PreferencePair, read_pairs, write_pairs
-from angel_spacy.training.data import TrainingData
 from angel_spacy.training.dev import Dev
-from angel_spacy.training.negatives import PairMaker
-from angel_spacy.training.preferring import Preferring
+from angel_spacy.training.examples.data import TrainingData
+from angel_spacy.training.pairs import PairMaker
+from angel_spacy.training.preference_stage import Preferring
 from angel_spacy.training.recipe import DevSet, PairSettings, PreferenceStage, make_recipe
 from angel_spacy.training.run import save
 from angel_spacy.training.trainer import Schedule

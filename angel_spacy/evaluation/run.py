@@ -8,12 +8,12 @@ from typing import Any
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from .component.linker import AngelLinker
-from .corpora.aliases import mention_aliases
-from .errors import ConfigError
-from .kb import KnowledgeBase
-from .records import Article
-from .scoring import (
+from ..component.linker import AngelLinker
+from ..corpora.aliases import mention_aliases
+from ..errors import ConfigError
+from ..kb import KnowledgeBase
+from ..records import Article
+from .accuracy import (
     Counts,
     Judgement,
     Linked,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from string import Formatter
 
-from ..objectives.examples import Example
+from ...objectives.examples import Example
 from .synonyms import SynonymPair, Synonyms
 
 # {synonym}: another name of the concept; {definition}: how its definition begins; {other}: a name of another concept.

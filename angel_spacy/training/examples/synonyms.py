@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from random import Random
 
-from ..objectives.trigrams import most_similar
+from ...objectives.trigrams import most_similar
 from .noise import noisy
 
 

@@ -18,7 +18,7 @@ from ..objectives.batching import PairCollator
 from ..objectives.pairs import PreferencePair, read_pairs, write_pairs
 from ..objectives.preference import PairBatch, pair_log_probs, without_dropout
 from .dev import Dev, mean
-from .negatives import PairMaker
+from .pairs import PairMaker
 from .processes import device, once
 from .recipe import PreferenceStage
 from .trainer import PreferenceObjective, read_metrics, run_stage, write_metrics

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .kb import KnowledgeBase, fold_id, split_ids
-from .records import Candidate
+from ..kb import KnowledgeBase, fold_id, split_ids
+from ..records import Candidate
 
 if TYPE_CHECKING:
     from spacy.training import Example

@@ -5,17 +5,17 @@ from functools import cached_property
 from math import log1p, sqrt
 from pathlib import Path
 
-from ..corpora.aliases import mention_aliases
-from ..corpora.formats import read_articles
-from ..errors import ConfigError
-from ..kb import KnowledgeBase
-from ..objectives.examples import NamedMention
-from ..objectives.names import Names, names_by_row
-from ..records import Article
-from .examples import MentionSource, Source, SynonymSource
-from .hits import Dictionary, find_hits
-from .lexicon import tied
-from .recipe import Paths, Shares
+from ...corpora.aliases import mention_aliases
+from ...corpora.formats import read_articles
+from ...errors import ConfigError
+from ...kb import KnowledgeBase
+from ...objectives.examples import NamedMention
+from ...objectives.names import Names, names_by_row
+from ...records import Article
+from ..recipe import Paths, Shares
+from .dictionary import Dictionary, find_hits
+from .lexica import tied
+from .sources import MentionSource, Source, SynonymSource
 from .synonyms import Synonyms
 from .templates import TemplateSource
 

@@ -10,12 +10,12 @@ from typing import Any
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from .component.extensions import register_extensions
-from .corpora.files import OnError, open_output
-from .corpora.jsonl import article_to_json, mention_to_json
-from .corpora.pubtator import pubtator_block
-from .errors import ConfigError, CorpusError
-from .records import Article, Candidate, Mention
+from ..component.extensions import register_extensions
+from ..corpora.files import OnError, open_output
+from ..corpora.jsonl import article_to_json, mention_to_json
+from ..corpora.pubtator import pubtator_block
+from ..errors import ConfigError, CorpusError
+from ..records import Article, Candidate, Mention
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from typing import Any
 
 from spacy import displacy
 
-from .corpora.files import open_output
-from .kb.identifiers import concept_url
-from .records import Article, Candidate, Mention
+from ..corpora.files import open_output
+from ..kb.identifiers import concept_url
+from ..records import Article, Candidate, Mention
 
 Linked = tuple[Article, tuple[tuple[Candidate, ...], ...]]
 

@@ -4,9 +4,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from ..objectives.examples import NamedMention
-from .examples import Normalise
-from .lexicon import owners
+from ...objectives.examples import NamedMention
+from .lexica import owners
+from .sources import Normalise
 
 _WORD = re.compile(r"[^\W_]+")
 

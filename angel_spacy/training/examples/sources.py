@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from random import Random
 from typing import Protocol
 
-from ..objectives.examples import Example, NamedMention, in_context
-from ..objectives.trigrams import choose_target
+from ...objectives.examples import Example, NamedMention, in_context
+from ...objectives.trigrams import choose_target
 from .noise import noisy
 from .synonyms import Synonyms
 

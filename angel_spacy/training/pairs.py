@@ -14,7 +14,7 @@ from ..objectives.examples import NamedMention
 from ..objectives.mining import closest, mine
 from ..objectives.names import Names, names_by_row
 from ..objectives.pairs import PreferencePair, read_pairs
-from .data import TrainingData
+from .examples.data import TrainingData
 from .neighbours import Neighbours, negative_pairs
 from .recipe import PairSettings
 

@@ -1,0 +1,1 @@
+"""A pipeline over texts: a stream of linked articles, a page to read them, corrections to learn from."""

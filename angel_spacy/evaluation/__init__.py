@@ -1,0 +1,1 @@
+"""How good links are: judgements, counts, and a pipeline over an annotated corpus."""

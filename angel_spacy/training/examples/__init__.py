@@ -1,0 +1,1 @@
+"""What training examples are drawn from."""
