@@ -7,7 +7,7 @@ from typing import Any
 
 from spacy import displacy
 
-from ..corpora.files import open_output
+from ..files import open_output
 from ..kb.identifiers import concept_url
 from ..records import Article, Candidate, Mention
 

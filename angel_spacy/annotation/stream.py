@@ -11,10 +11,11 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from ..component.extensions import register_extensions
-from ..corpora.files import OnError, open_output
+from ..corpora.files import OnError
 from ..corpora.jsonl import article_to_json, mention_to_json
 from ..corpora.pubtator import pubtator_block
 from ..errors import ConfigError, CorpusError
+from ..files import open_output
 from ..records import Article, Candidate, Mention
 
 

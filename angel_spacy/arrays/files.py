@@ -4,7 +4,6 @@
 file and can be mapped where it lies. The same arrays always give the same bytes (no dates are written).
 """
 
-import os
 import struct
 import zipfile
 from collections.abc import Mapping
@@ -13,6 +12,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..files import whole
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -35,15 +36,9 @@ def write_arrays(file: BinaryIO, arrays: Mapping[str, NDArray[Any]]) -> None:
 
 
 def save_arrays(path: Path | str, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Writes the file beside `path` and moves it there: readers see the old file or the new one, never a part."""
-    path = Path(path)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with draft.open("wb") as file:
-            write_arrays(file, arrays)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    """Writes the file, whole or not at all."""
+    with whole(Path(path)) as fresh, fresh.open("wb") as file:
+        write_arrays(file, arrays)
 
 
 def read_arrays(file: BinaryIO) -> Arrays:

@@ -5,6 +5,7 @@ from pathlib import Path
 from shutil import copytree, rmtree
 
 from ..errors import ConfigError
+from ..files import whole
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,11 @@ class PipelineFolder:
 
     def copy_with(self, generator: Path, target: Path) -> None:
         """Writes the pipeline to `target`, all or nothing: its KB, trie, threshold and other components as they are."""
-        unfinished = target.with_name(f"{target.name}.unfinished")
-        rmtree(unfinished, ignore_errors=True)
-        copytree(self.folder, unfinished)
-        model = unfinished / self.linker / "model"
-        rmtree(model)
-        copytree(generator, model)
-        unfinished.rename(target)
+        with whole(target) as fresh:
+            copytree(self.folder, fresh)
+            model = fresh / self.linker / "model"
+            rmtree(model)
+            copytree(generator, model)
 
 
 def check_new(target: Path) -> None:

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ..errors import CorpusError
+from ..files import UNREADABLE, open_bytes
 from ..records import Article
-from .files import UNREADABLE, OnError, open_bytes
+from .files import OnError
 from .jsonl import read_jsonl
 from .pubmed_xml import read_pubmed_xml
 from .pubtator import read_pubtator

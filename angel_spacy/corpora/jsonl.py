@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import CorpusError
+from ..files import open_output
 from ..records import Article, Candidate, Mention
-from .files import OnError, Reporter, numbered_lines, open_output
+from .files import OnError, Reporter, numbered_lines
 from .ids import join_ids
 
 Json = dict[str, Any]

@@ -7,8 +7,9 @@ from xml.etree import ElementTree
 from xml.parsers import expat
 
 from ..errors import CorpusError
+from ..files import UNREADABLE, open_bytes
 from ..records import Article
-from .files import UNREADABLE, OnError, Reporter, open_bytes
+from .files import OnError, Reporter
 
 _CHUNK = 1 << 16
 _ROOTS = {"PubmedArticle": "MedlineCitation", "PubmedBookArticle": "BookDocument"}

@@ -6,9 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..errors import CorpusError
+from ..files import open_output
 from ..kb.identifiers import split_ids
 from ..records import Article, Mention
-from .files import OnError, Reporter, numbered_lines, open_output
+from .files import OnError, Reporter, numbered_lines
 from .ids import join_ids
 
 _TITLE = re.compile(r"([^|\t]+)\|t\|(.*)", re.DOTALL)

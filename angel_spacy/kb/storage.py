@@ -1,7 +1,6 @@
 """A knowledge base as a folder or as bytes: the same KB gives the same bytes, a damaged one is an error."""
 
 import io
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -13,6 +12,7 @@ import srsly
 
 from ..arrays.files import DAMAGE, Arrays, map_arrays, read_arrays, save_arrays, write_arrays
 from ..errors import KnowledgeBaseError
+from ..files import whole
 from . import first_format
 from .concept import Provenance
 from .knowledge_base import KnowledgeBase
@@ -29,16 +29,13 @@ def save(kb: KnowledgeBase, folder: str | Path) -> None:
     """Write `kb` into `folder`, replacing a KB that is there; the folder is never half written."""
     target = Path(folder).absolute()
     _check_replaceable(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".kb-", ignore_cleanup_errors=True) as workspace:
-        fresh = Path(workspace, "new")
+    with whole(target) as fresh:
         fresh.mkdir()
         packed = kb.packed()
         save_arrays(fresh / CONCEPTS, packed.arrays)
         with (fresh / CONCEPTS).open("rb") as file:
             meta = _meta_of(packed, kb.provenance, _checksum(file))
         (fresh / META).write_text(srsly.json_dumps(meta, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-        _swap(fresh, target, Path(workspace, "old"))
 
 
 def load(folder: str | Path) -> KnowledgeBase:
@@ -90,19 +87,6 @@ def _check_replaceable(target: Path) -> None:
             raise KnowledgeBaseError(f"{target} holds other files ({foreign[0]}); give the KB a folder of its own.")
     elif target.exists():
         raise KnowledgeBaseError(f"{target} is a file; give a folder to save the KB into.")
-
-
-def _swap(fresh: Path, target: Path, old: Path) -> None:
-    """`fresh` takes the place of `target`; a target that was there comes back when that fails."""
-    was_there = target.exists()
-    if was_there:
-        target.rename(old)
-    try:
-        fresh.rename(target)
-    except OSError:
-        if was_there:
-            old.rename(target)
-        raise
 
 
 def _meta_of(packed: PackedConcepts, provenance: Provenance, checksum: str) -> dict[str, Any]:

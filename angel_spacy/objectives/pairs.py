@@ -8,6 +8,7 @@ from typing import Any
 import srsly
 
 from ..errors import CorpusError
+from ..files import whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,8 @@ class PreferencePair:
 
 def write_pairs(pairs: Iterable[PreferencePair], path: Path) -> None:
     """One JSON object a line, the mention in words first; all or nothing."""
-    unfinished = path.with_name(f"{path.name}.unfinished")
-    unfinished.parent.mkdir(parents=True, exist_ok=True)
-    srsly.write_jsonl(unfinished, map(_record, pairs))
-    unfinished.rename(path)
+    with whole(path) as fresh:
+        srsly.write_jsonl(fresh, map(_record, pairs))
 
 
 def read_pairs(path: Path) -> Iterator[PreferencePair]:

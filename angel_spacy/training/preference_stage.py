@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..files import whole
 from ..models.generator import Generator
 from ..objectives.batching import PairCollator
 from ..objectives.pairs import PreferencePair, read_pairs, write_pairs
@@ -145,9 +146,8 @@ class Clock:
 
 def _write_reference(generator: Generator, pairs: Sequence[PreferencePair], batch_size: int, path: Path) -> None:
     rows = list(reference_log_probs(generator, pairs, batch_size))
-    unfinished = path.with_name(f"unfinished-{path.name}")
-    np.save(unfinished, torch.cat(rows).numpy() if rows else np.zeros((0, 2), np.float32))
-    unfinished.rename(path)
+    with whole(path) as fresh:
+        np.save(fresh, torch.cat(rows).numpy() if rows else np.zeros((0, 2), np.float32))
 
 
 def _best(judged: Sequence[dict[str, Any]]) -> int:

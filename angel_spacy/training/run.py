@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from ..errors import ConfigError
+from ..files import whole
 from ..models.generator import Generator
 from ..objectives.batching import Collator
 from ..prompts import Prompter
@@ -158,9 +159,8 @@ def stage_settings(recipe: Recipe, name: str) -> dict[str, Any]:
 
 def save(generator: Generator, folder: Path) -> None:
     """Writes the generator's folder, all or nothing: a run that was stopped here writes it again."""
-    unfinished = folder.with_name(f"{folder.name}.unfinished")
-    generator.to_folder(unfinished)
-    unfinished.rename(folder)
+    with whole(folder) as fresh:
+        generator.to_folder(fresh)
 
 
 def _present(before: Path, name: str) -> Path:

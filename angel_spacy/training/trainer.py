@@ -14,6 +14,7 @@ from torch.utils.data import SequentialSampler
 from transformers import Trainer, TrainingArguments
 
 from ..errors import ConfigError, TrainingError
+from ..files import whole
 from ..objectives.positive import NameBatch, name_logits, positive_loss
 from ..objectives.preference import PairBatch, pair_log_probs, positive_term, preference_loss, preference_margin
 
@@ -195,10 +196,8 @@ def run_stage(
 
 def write_metrics(metrics: dict[str, Any], path: Path) -> None:
     """As JSON, for people and `spacy project`; all or nothing, because other processes wait for the file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.unfinished")
-    unfinished.write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf8")
-    unfinished.rename(path)
+    with whole(path) as fresh:
+        fresh.write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf8")
 
 
 def read_metrics(path: Path) -> dict[str, Any]:

@@ -15,7 +15,8 @@ def test_the_demo_shows_a_table_and_writes_jsonl_and_a_page(angel, pipeline, tmp
     result = angel("demo", "mine.txt", "--pipeline", pipeline)
     for word in ("mention", "label", "concept", "name", "prob", "runners-up", "Gout x2", "aspirin", "CHEMICAL"):
         assert word in result.stdout
-    assert max(map(len, result.stdout.splitlines())) <= 120
+    table = [line for line in result.stdout.splitlines() if str(tmp_path) not in line]
+    assert max(map(len, table)) <= 120
     rows = [json.loads(line) for line in Path("angel-demo/annotations.jsonl").read_text().splitlines()]
     assert [row["id"] for row in rows] == ["mine-1", "mine-2"]
     page = Path("angel-demo/annotations.html").read_text()
@@ -30,7 +31,8 @@ def test_the_shipped_abstracts_are_the_default(angel, pipeline, tmp_path):
     shipped = list(read_jsonl(ABSTRACTS))
     assert len(list(read_jsonl(tmp_path / "out" / "annotations.jsonl"))) == len(shipped) > 2
     assert all(article.article_id in result.stdout for article in shipped)
-    assert max(map(len, result.stdout.splitlines())) <= 120
+    table = [line for line in result.stdout.splitlines() if str(tmp_path) not in line]
+    assert max(map(len, table)) <= 120
 
 
 def test_a_table_says_nil_and_shows_what_was_nearest(angel, tmp_path):

@@ -15,7 +15,7 @@ sys.path[:0] = {path!r}
 if __name__ == "__main__":
     multiprocessing.set_start_method({method!r})
     import spacy, torch
-    from angel_spacy.component import AngelLinker
+    from angel_spacy.component.linker import AngelLinker
     from linker_toys import TEXTS, links, ruler_pipeline, with_linker
     nlp = with_linker(ruler_pipeline(), spelling=False)
     if {method!r} == "spawn":  # the workers read the saved pipeline themselves

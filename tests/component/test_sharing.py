@@ -20,7 +20,7 @@ FORKED = """
 import os, sys
 sys.path[:0] = {path!r}
 from linker_toys import TEXTS, ruler_pipeline, with_linker
-from angel_spacy.decode.index import NameIndex
+from angel_spacy.candidates.index import NameIndex
 build, built = NameIndex.build, open({log!r}, "a")
 def noted(*args):
     built.write(str(os.getpid()) + " ")

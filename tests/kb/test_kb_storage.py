@@ -67,7 +67,7 @@ def test_a_failed_save_leaves_the_old_kb(kb: KnowledgeBase, tmp_path: Path, monk
     rename = Path.rename
 
     def full_disk(self: Path, target: Path) -> Path:
-        if self.name == "new":
+        if target == tmp_path / "kb" and self.name == "kb":
             raise OSError("disk full")
         return rename(self, target)
 

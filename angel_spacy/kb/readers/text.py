@@ -1,42 +1,28 @@
 """Source files as numbered lines, and lines as concepts; every error names the file and the line."""
 
-import gzip
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
 
+from ... import files
 from ...errors import KnowledgeBaseError
 from ..concept import Concept
 from ..identifiers import fold_id
 
-_GZIP_MAGIC = b"\x1f\x8b"
-
 LineParser = Callable[[str], Concept | None]
 
 
-def open_source(path: str | Path) -> BinaryIO:
-    """The bytes of a file, decompressed when it begins like a gzip file."""
-    try:
-        with open(path, "rb") as stream:
-            magic = stream.read(len(_GZIP_MAGIC))
-        return cast(BinaryIO, gzip.open(path, "rb") if magic == _GZIP_MAGIC else open(path, "rb"))
-    except OSError as error:
-        raise KnowledgeBaseError(f"Cannot read {path} ({error.strerror}); check the path.") from error
-
-
 def numbered_lines(path: str | Path) -> Iterator[tuple[int, str]]:
-    """(line number from 1, line without its end) of a UTF-8 file, gzip or not."""
-    number = 0
+    """(line number from 1, line without its end) of a UTF-8 file, gzip or not. Raises KnowledgeBaseError."""
     try:
-        with open_source(path) as stream:
-            for number, raw in enumerate(stream, 1):
-                yield number, raw.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
-    except UnicodeDecodeError as error:
-        raise KnowledgeBaseError(f"{path}, line {number}: not UTF-8 ({error.reason}); convert the file.") from error
-    except (EOFError, OSError, zlib.error) as error:
+        for number, line in files.numbered_lines(path):
+            if line is None:
+                raise KnowledgeBaseError(f"{path}, line {number}: not UTF-8; convert the file.")
+            yield number, line
+    except files.UnreadableError as error:
+        if isinstance(error.reason, OSError) and error.reason.strerror:
+            raise KnowledgeBaseError(f"Cannot read {path} ({error.reason.strerror}); check the path.") from error
         raise KnowledgeBaseError(
-            f"{path}, line {number + 1}: the file is cut short or damaged ({error}); fetch it again."
+            f"{path}, line {error.line}: the file is cut short or damaged ({error}); fetch it again."
         ) from error
 
 

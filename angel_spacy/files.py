@@ -1,0 +1,95 @@
+"""Whole files: read whatever they are packed in, written to their end or not at all."""
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO, TextIO, cast
+
+UNREADABLE = (OSError, EOFError, zlib.error)
+"""What a missing, truncated or damaged file raises while it is read."""
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_BOM = b"\xef\xbb\xbf"
+
+
+def open_bytes(path: Path | str) -> BinaryIO:
+    """The file's bytes, decompressed when they begin as gzip does, whatever the file's name. Raises OSError."""
+    with open(path, "rb") as file:
+        zipped = file.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
+    return cast(BinaryIO, gzip.open(path, "rb")) if zipped else open(path, "rb")
+
+
+class UnreadableError(Exception):
+    """A file that cannot be read on: `line` is the first one that is lost, `reason` what the system says."""
+
+    def __init__(self, line: int, reason: Exception) -> None:
+        super().__init__(str(reason))
+        self.line, self.reason = line, reason
+
+
+def numbered_lines(path: Path | str) -> Iterator[tuple[int, str | None]]:
+    """Lines without their end, counted from 1, None for one that is not UTF-8; a byte order mark is no text.
+
+    Raises UnreadableError where the file is missing, truncated or damaged.
+    """
+    number = 0
+    try:
+        with open_bytes(path) as file:
+            for number, raw in enumerate(file, 1):
+                yield number, _decoded(raw.removeprefix(_BOM) if number == 1 else raw)
+    except UNREADABLE as error:
+        raise UnreadableError(number + 1, error) from error
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A place beside `path` where a file or a folder is to be written; it moves to `path` when the block ends well.
+
+    Readers see the old file or folder or the new one, never a part. Nothing stays where the block fails.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-", ignore_cleanup_errors=True) as room:
+        fresh = Path(room, path.name)
+        yield fresh
+        if fresh.is_dir() and path.is_dir():
+            _swap(fresh, path, Path(room, f"old-{path.name}"))
+        else:
+            fresh.replace(path)
+
+
+@contextmanager
+def open_output(path: Path) -> Iterator[TextIO]:
+    """A UTF-8 text file to write, gzip when the name ends with `.gz`; line ends stay as written.
+
+    Until all is written the file is called `NAME.part`; so it stays where writing fails.
+    """
+    part = path.with_name(f"{path.name}.part")
+    with part.open("wb") as raw, _packed(raw, path) as file:
+        yield file
+    part.replace(path)
+
+
+def _packed(raw: BinaryIO, path: Path) -> TextIO:
+    packed = gzip.GzipFile(path.name, "wb", fileobj=raw) if path.suffix == ".gz" else raw
+    return io.TextIOWrapper(cast(BinaryIO, packed), encoding="utf-8", newline="\n")
+
+
+def _decoded(raw: bytes) -> str | None:
+    try:
+        return raw.decode("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError:
+        return None
+
+
+def _swap(fresh: Path, path: Path, old: Path) -> None:
+    """The folder `fresh` takes the place of the folder `path`, which comes back when that fails."""
+    path.rename(old)
+    try:
+        fresh.rename(path)
+    except OSError:
+        old.rename(path)
+        raise

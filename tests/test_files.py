@@ -1,0 +1,55 @@
+import gzip
+
+import pytest
+
+from angel_spacy.files import UnreadableError, numbered_lines, whole
+
+
+def test_a_file_is_written_to_its_end_or_not_at_all(tmp_path):
+    path = tmp_path / "deep" / "notes.txt"
+    with whole(path) as fresh:
+        fresh.write_text("first")
+    with pytest.raises(KeyboardInterrupt), whole(path) as fresh:
+        _write_half(fresh)
+    assert path.read_text() == "first"
+    assert [left.name for left in path.parent.iterdir()] == ["notes.txt"]
+
+
+def test_a_folder_takes_the_place_of_the_one_before_whole(tmp_path):
+    path = tmp_path / "model"
+    for names in (["a", "b"], ["c"]):
+        with whole(path) as fresh:
+            fresh.mkdir()
+            for name in names:
+                (fresh / name).touch()
+    with pytest.raises(OSError, match="disk full"), whole(path) as fresh:
+        _fill_half(fresh)
+    assert [left.name for left in path.iterdir()] == ["c"]
+    assert [left.name for left in tmp_path.iterdir()] == ["model"]
+
+
+def test_lines_are_read_through_gzip_marks_and_other_encodings(tmp_path):
+    path = tmp_path / "lines"
+    path.write_bytes(gzip.compress(b"\xef\xbb\xbfone\r\n\xff\xfe\nthree"))
+    assert list(numbered_lines(path)) == [(1, "one"), (2, None), (3, "three")]
+
+
+def test_what_cannot_be_read_on_says_where(tmp_path):
+    path = tmp_path / "lines.gz"
+    path.write_bytes(gzip.compress(b"line\n" * 100_000)[:-20])
+    with pytest.raises(UnreadableError) as caught:
+        list(numbered_lines(path))
+    assert 1 < caught.value.line <= 100_000
+    with pytest.raises(UnreadableError, match="No such file"):
+        list(numbered_lines(tmp_path / "absent"))
+
+
+def _write_half(path):
+    path.write_text("half of the sec")
+    raise KeyboardInterrupt
+
+
+def _fill_half(folder):
+    folder.mkdir()
+    (folder / "d").touch()
+    raise OSError("disk full")
