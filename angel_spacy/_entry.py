@@ -2,42 +2,72 @@
 because every `spacy.blank` of everybody imports it."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from spacy.language import Language
 
+from .candidates.settings import defaults_of
+from .component.settings import Learning, Settings
+
 if TYPE_CHECKING:
     from .component.linker import AngelLinker
-    from .component.settings import Learning
     from .kb import KnowledgeBase
+
+
+def _with_settings(plain: Signature) -> Signature:
+    """The signature with a parameter for each setting in place of `**settings`."""
+    types = get_type_hints(Settings)
+    kinds = [Parameter(one.name, Parameter.KEYWORD_ONLY, annotation=types[one.name]) for one in fields(Settings)]
+    return plain.replace(parameters=[*list(plain.parameters.values())[:-1], *kinds])
+
 
 STARTER = Path(__file__).parent / "starter" / "pipeline" / "angel_linker"
 
 DEFAULT_CONFIG: dict[str, Any] = {
     "model": {"@architectures": "angel_spacy.Seq2Seq.v1", "path": None},
     "kb": {"@misc": "angel_spacy.KnowledgeBase.v1", "path": None},
-    "spans_key": None,
-    "labels": None,
-    "overwrite": True,
-    "threshold": None,
-    "nil_label": "NIL",
-    "n_candidates": 10,
-    "beam_width": 10,
-    "batch_size": 64,
-    "context_window": None,
-    "abbreviations": True,
-    "precision": None,
-    "beam_margin": None,
-    "exact_match": "off",
-    "cache_size": 10_000,
-    "threads": None,
+    **defaults_of(Settings),
     "learner": {"@misc": "angel_spacy.Learner.v1"},
     "scorer": {"@scorers": "angel_spacy.linking_scorer.v1"},
 }
 
 
-@Language.factory(  # type: ignore[untyped-decorator]  # spaCy is not checked
+def make_angel_linker(
+    nlp: Language,
+    name: str,
+    model: Any,
+    kb: Callable[[], Any],
+    learner: Any,
+    scorer: Callable[..., dict[str, Any]] | None,
+    **settings: Any,
+) -> "AngelLinker":
+    """The component; model and KB are read when the first Doc comes. `settings` are those of `Settings`."""
+    from .component.linker import AngelLinker
+    from .component.storage import read_calibration
+    from .models.architecture import generator_shim
+
+    _require_us(nlp)
+    starter = getattr(kb, "path", None) == getattr(generator_shim(model).make, "path", None) == STARTER
+    stored = STARTER / "calibration"
+    return AngelLinker(
+        nlp.vocab,
+        model,
+        name,
+        make_kb=kb,
+        settings=Settings(**settings),
+        calibrated_threshold=read_calibration(stored).threshold if starter and stored.is_file() else 0.0,
+        scorer=scorer,
+        learning=learner,
+    )
+
+
+# spaCy checks a pipeline's config against the signature: there each setting has its type.
+make_angel_linker.__signature__ = _with_settings(signature(make_angel_linker))  # type: ignore[attr-defined]
+
+Language.factory(
     "angel_linker",
     requires=["doc.ents"],
     assigns=["token.ent_kb_id", "span._.kb_id", "span._.kb_candidates", "span._.kb_ents"],
@@ -52,67 +82,8 @@ DEFAULT_CONFIG: dict[str, Any] = {
         "kb_f": None,
         "kb_per_label": None,
     },
+    func=make_angel_linker,
 )
-def make_angel_linker(
-    nlp: Language,
-    name: str,
-    model: Any,
-    kb: Callable[[], Any],
-    spans_key: str | None,
-    labels: list[str] | None,
-    overwrite: bool,
-    threshold: float | None,
-    nil_label: str,
-    n_candidates: int,
-    beam_width: int,
-    batch_size: int,
-    context_window: int | None,
-    abbreviations: bool,
-    precision: str | None,
-    beam_margin: float | None,
-    exact_match: str,
-    cache_size: int,
-    threads: int | None,
-    learner: Any,
-    scorer: Callable[..., dict[str, Any]] | None,
-) -> "AngelLinker":
-    """The component; model and KB are read when the first Doc comes."""
-    from .component.linker import AngelLinker
-    from .component.settings import Settings
-    from .component.storage import read_calibration
-    from .models.architecture import generator_shim
-
-    _require_us(nlp)
-    starter = getattr(kb, "path", None) == getattr(generator_shim(model).make, "path", None) == STARTER
-    settings = Settings(
-        spans_key=spans_key,
-        labels=labels,
-        overwrite=overwrite,
-        threshold=threshold,
-        nil_label=nil_label,
-        n_candidates=n_candidates,
-        beam_width=beam_width,
-        batch_size=batch_size,
-        context_window=context_window,
-        abbreviations=abbreviations,
-        precision=precision,
-        beam_margin=beam_margin,
-        exact_match=exact_match,
-        cache_size=cache_size,
-        threads=threads,
-    )
-    stored = STARTER / "calibration"
-    calibrated = read_calibration(stored).threshold if starter and stored.is_file() else 0.0
-    return AngelLinker(
-        nlp.vocab,
-        model,
-        name,
-        make_kb=kb,
-        settings=settings,
-        calibrated_threshold=calibrated,
-        scorer=scorer,
-        learning=learner,
-    )
 
 
 @Language.factory("angel_abbreviations", assigns=["doc._.abbreviations"])  # type: ignore[untyped-decorator]
@@ -178,10 +149,8 @@ def make_learner(
     top: int = 5,
     refresh: int = 100,
     seed: int = 0,
-) -> "Learning":
+) -> Learning:
     """`angel_spacy.Learner.v1`: what the component minimises in `spacy train`; see `angel_spacy.component.learning`."""
-    from .component.settings import Learning
-
     return Learning(objective, label_smoothing, beta, positive_weight, top, refresh, seed)
 
 

@@ -6,6 +6,7 @@ Decoder prefix: `</s>` mention " is" (METHOD of GenBioEL and ANGEL, arXiv 2408.1
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 from .errors import ConfigError, ModelError
@@ -31,6 +32,9 @@ class Tokenizer(Protocol):
 
     def get_vocab(self) -> dict[str, int]:
         """Token -> id."""
+
+    def decode(self, ids: list[int], /) -> str:
+        """The text of tokens."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,15 @@ class Prompter:
         sides = [side.lower() for text, start, end in spans for side in context_window(text, start, end, n_words)]
         contexts = self._ids(sides)
         return [self._assemble(contexts[2 * i], mention, contexts[2 * i + 1]) for i, mention in enumerate(mentions)]
+
+    def can_read(self, text: str) -> bool:
+        """Whether every letter of `text`, normalised, stands in the text of some token; else the model has learnt
+        nothing about it, even where bytes can spell it."""
+        return self._alphabet.issuperset(letter for letter in self.normalise(text) if letter.isalpha())
+
+    @cached_property
+    def _alphabet(self) -> set[str]:
+        return {letter for token in self.vocabulary().values() for letter in self._tokenizer.decode([token])}
 
     def vocabulary(self) -> dict[str, int]:
         """Token -> id, as the tokenizer has them now."""

@@ -179,7 +179,7 @@ def main() -> None:
     linker = find_linker(nlp)
     if arguments.kb:
         linker.set_kb(KnowledgeBase.from_disk(arguments.kb))
-    linker.linker.build_index()
+    linker.generated.build_index()
     setting = {"concepts": len(linker.kb), "names": linker.kb.n_names, "beam": linker.settings.beam_width}
     texts = [article.text for article in islice(read_articles(arguments.abstracts), arguments.limit)]
     watches = with_stopwatches(nlp)

@@ -22,8 +22,8 @@ from spacy.tokens import Doc
 
 from angel_spacy.annotation.corrections import Corrections, read_predicted
 from angel_spacy.annotation.stream import Annotation, write_annotations
-from angel_spacy.component.extensions import Link
 from angel_spacy.component.linker import AngelLinker
+from angel_spacy.component.links import Link
 from angel_spacy.corpora.formats import read_articles
 from angel_spacy.corpora.pubtator import write_pubtator
 from angel_spacy.evaluation.accuracy import judge

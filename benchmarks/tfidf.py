@@ -86,12 +86,13 @@ def _written_out(articles: Sequence[Article]) -> Any:
     import spacy
 
     from angel_spacy.component.mentions import requests
+    from angel_spacy.component.settings import Settings
 
     nlp = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "angel_spacy.SciTokenizer.v1"}}})
     nlp.add_pipe("angel_abbreviations")
     docs = list(nlp.pipe(article.text for article in articles))
     return lambda number, mentions: [
-        request.surfaces for request in requests(docs[number], [(m.start, m.end) for m in mentions], expand=True)
+        request.surfaces for request in requests(docs[number], [(m.start, m.end) for m in mentions], Settings())
     ]
 
 

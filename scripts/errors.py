@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from angel_spacy.component.extensions import Link
 from angel_spacy.component.linker import AngelLinker
+from angel_spacy.component.links import Link
 from angel_spacy.component.mentions import requests
 from angel_spacy.corpora.formats import read_articles
 from angel_spacy.evaluation.accuracy import judge
@@ -48,7 +48,7 @@ def judged(linker: AngelLinker, articles: Sequence[Article], docs: Sequence) -> 
     mentions = [[mention for mention in article.mentions if mention.concept_ids] for article in articles]
     offsets = [[(mention.start, mention.end) for mention in of] for of in mentions]
     for doc, of, linked in zip(docs, mentions, linker.link_mentions(docs, offsets), strict=True):
-        asked = requests(doc, [(mention.start, mention.end) for mention in of], expand=True)
+        asked = requests(doc, [(mention.start, mention.end) for mention in of], linker.settings)
         for mention, request, link in zip(of, asked, linked, strict=True):
             yield found(linker.kb, mention, request.surfaces, link)
 

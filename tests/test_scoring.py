@@ -3,7 +3,8 @@ import spacy
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
-from angel_spacy.component.extensions import Link, LinkedDoc, register_extensions, write_links
+from angel_spacy.component.extensions import register_extensions, write_links
+from angel_spacy.component.links import Link, LinkedDoc
 from angel_spacy.evaluation.accuracy import (
     Counts,
     accuracy_table,

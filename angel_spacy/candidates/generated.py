@@ -1,24 +1,27 @@
-"""Prompts -> ranked concepts: generator, names and search put together. Knows no Doc."""
+"""Prompts -> ranked concepts: generator, names and search put together."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from ..decode.search import beam_search
 from ..errors import ConfigError
 from ..kb import KnowledgeBase
 from ..models.generator import Generator
-from ..models.precision import weights_of
+from ..models.precision import default_precision, weights_of
 from ..records import Candidate, Hypothesis, Prompt
-from .answer_cache import Found, Recent
+from .answer_cache import AnswerCache, Names
 from .index import NameIndex
 from .ranking import rank_concepts
+from .settings import Search
 from .threads import on_threads, threads_for
 
 _FEW = 16  # a smaller batch is not worth a thread of its own
 
 
-class Linker:
-    """Ranks the concepts of a knowledge base for prompts. Raises ConfigError when the two normalise differently."""
+class Generated:
+    """Ranks the concepts of a knowledge base by the names that the generator writes.
+
+    Raises ConfigError when the two normalise differently.
+    """
 
     def __init__(self, generator: Generator, kb: KnowledgeBase, index: NameIndex | None = None) -> None:
         if kb.normaliser != generator.prompter.form.normaliser:
@@ -30,7 +33,7 @@ class Linker:
         self.kb = kb
         self._index = index
         self._version = kb.version
-        self._recent = Recent()
+        self._cache = AnswerCache()
 
     @property
     def index(self) -> NameIndex:
@@ -46,41 +49,34 @@ class Linker:
         """Builds the trie now rather than at the first mention."""
         _ = self.index
 
-    def hypotheses(
-        self,
-        prompts: Sequence[Prompt],
-        *,
-        beam_width: int,
-        batch_size: int,
-        margin: float | None = None,
-        precision: str = "float32",
-        cache_size: int = 0,
-    ) -> list[Found]:
+    def hypotheses(self, prompts: Sequence[Prompt], search: Search) -> list[Names]:
         """The best names of every prompt, in the order of the prompts.
 
-        Equal prompts are decoded once, prompts of like length together. The names found for the last `cache_size`
-        prompts are kept for later calls, until the names of the KB, the weights or the other settings change.
+        Equal prompts are decoded once, prompts of like length together. The names found for the last prompts are kept
+        for later calls, until the names of the KB, the weights or the search change.
         """
-        index = self.index
+        index, generator = self.index, self.generator
+        precision = search.precision or default_precision(generator.device)
         asked = dict.fromkeys(prompts)
-        found_by = (index, weights_of(self.generator.network), beam_width, margin, precision)
-        found = self._recent.of(asked, found_by) if cache_size else {}
-        n_threads = threads_for(self.generator.device)
-        batches = _batches([prompt for prompt in asked if prompt not in found], batch_size, n_threads)
-        self.generator.prepare(precision)
+        found_by = (index, weights_of(generator.network), search.beam_width, search.beam_margin, precision)
+        found = self._cache.known(asked, found_by) if search.cache_size else {}
+        n_threads = threads_for(generator.device)
+        batches = _batches([prompt for prompt in asked if prompt not in found], search.batch_size, n_threads)
+        generator.prepare(precision)
 
         def reached(batch: Sequence[Prompt]) -> list[list[Hypothesis]]:
-            session = self.generator.session(batch, precision=precision)
-            return beam_search(session, index.trie, len(batch), beam_width=beam_width, margin=margin)
+            session = generator.session(batch, precision=precision)
+            width, margin = search.beam_width, search.beam_margin
+            return beam_search(session, index.trie, len(batch), beam_width=width, margin=margin)
 
         for batch, names in zip(batches, on_threads(reached, batches, n_threads), strict=True):
             found.update(zip(batch, map(tuple, names), strict=True))
-        self._recent.keep(found, cache_size)
+        self._cache.keep(found, search.cache_size)
         return [found[prompt] for prompt in prompts]
 
-    def candidates(self, prompts: Sequence[Prompt], *, n_candidates: int, **search: Any) -> list[list[Candidate]]:
-        """The best concepts of every prompt; `search` is what `hypotheses` takes."""
-        found = self.hypotheses(prompts, **search)
+    def candidates(self, prompts: Sequence[Prompt], search: Search, *, n_candidates: int) -> list[list[Candidate]]:
+        """The best concepts of every prompt."""
+        found = self.hypotheses(prompts, search)
         return [rank_concepts(hypotheses, self.index, self.kb, n_candidates) for hypotheses in found]
 
 

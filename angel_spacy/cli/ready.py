@@ -30,5 +30,5 @@ def ready_pipeline(
         linker.set_kb(KnowledgeBase.from_disk(kb))
     given: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
     linker.settings = replace(linker.settings, **given)
-    linker.linker.build_index()
+    linker.generated.build_index()
     return nlp, linker

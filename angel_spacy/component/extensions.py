@@ -1,73 +1,78 @@
-"""How a Doc holds links: ids in spans and tokens, the rest in `_.` attributes."""
+"""How a Doc holds links: ids in spans and tokens, the rest in `_.` attributes.
+
+All attributes of a linker begin with the same word ("kb"), so that two linkers can stand in one pipeline. One plain
+attribute, `_.kb_link`, stores what was decided, as lists that every serialisation survives; the others are views of it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from spacy.tokens import Doc, Span, SpanGroup
 
+from ..errors import ConfigError
 from ..records import Candidate
+from .links import Link, LinkedDoc
 
-_NOT_STORED = ""  # a stored None is NIL
+DEFAULT_BEGINNING = "kb"
 
-# name -> default. Plain attributes, as scispaCy itself registers kb_ents.
-_PLAIN: dict[str, Any] = {"kb_raw_id": _NOT_STORED, "kb_ents": [], "kb_nil_reason": None, "kb_raw_candidates": []}
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """The decision on one span. `concept_id` is None for NIL, and `nil_reason` says why."""
-
-    concept_id: str | None
-    candidates: tuple[Candidate, ...]
-    nil_reason: str | None = None
-
-    @property
-    def score(self) -> float:
-        """The score of the first candidate, minus infinity where there is none."""
-        return self.candidates[0].score if self.candidates else float("-inf")
+_NOTHING: list[Any] = [None, None, 0, []]  # what is stored: id, reason for NIL, candidates accepted, candidates
 
 
-@dataclass(frozen=True, slots=True)
-class LinkedDoc:
-    """The spans of one Doc that get a link, in order."""
+def register_extensions(beginning: str = DEFAULT_BEGINNING) -> None:
+    """Makes the attributes known where they are not; spawned workers need that again.
 
-    spans: tuple[Span, ...]
-    links: tuple[Link, ...]
+    Raises ConfigError when another package has taken one of the names for something else.
+    """
+    wanted: dict[str, dict[str, Any]] = {f"{beginning}_link": {"default": None}}
+    for name, (view, setter) in _VIEWS.items():
+        write = partial(setter, beginning=beginning) if setter else None
+        wanted[f"{beginning}_{name}"] = {"getter": partial(view, beginning=beginning), "setter": write}
+    absent = [attribute for attribute in wanted if not Span.has_extension(attribute)]
+    for attribute in wanted.keys() - absent:
+        if not (_is_as(attribute, **wanted[attribute]) or (attribute.endswith("_ents") and _is_plain(attribute))):
+            raise ConfigError(
+                f"Another package has registered the attribute span._.{attribute}. Give the linker attributes of its "
+                "own: nlp.add_pipe('angel_linker', config={'attributes': 'angel'})."
+            )
+    for attribute in absent:
+        Span.set_extension(attribute, **wanted[attribute])
 
 
-def register_extensions() -> None:
-    """Makes the attributes known where they are not; spawned workers need that again."""
-    for name, default in _PLAIN.items():
-        if not Span.has_extension(name):
-            Span.set_extension(name, default=default)
-    if not Span.has_extension("kb_id"):
-        Span.set_extension("kb_id", getter=get_id, setter=set_id)
-    if not Span.has_extension("kb_candidates"):
-        Span.set_extension("kb_candidates", getter=get_candidates)
-
-
-def get_id(span: Span) -> str | None:
+def get_id(span: Span, beginning: str = DEFAULT_BEGINNING) -> str | None:
     """The concept's id, None for NIL: as stored, else (a Doc without its user data) as `kb_id_` says."""
-    stored: str | None = span._.kb_raw_id
-    if stored != _NOT_STORED:
-        return stored
-    return None if span.kb_id_ in ("", "NIL") else span.kb_id_
+    stored: list[Any] | None = span._.get(f"{beginning}_link")
+    concept_id: str | None = stored[0] if stored else span.kb_id_
+    return None if concept_id in ("", "NIL") and not stored else concept_id
 
 
-def set_id(span: Span, concept_id: str | None) -> None:
+def set_id(span: Span, concept_id: str | None, beginning: str = DEFAULT_BEGINNING) -> None:
     """Stores an id, or None for NIL."""
-    span._.kb_raw_id = concept_id
+    _store(span, beginning, [concept_id, *_stored(span, beginning)[1:]])
 
 
-def get_candidates(span: Span) -> list[Candidate]:
-    """The ranked candidates of a span. They are stored as plain lists, which every serialisation survives."""
-    return [_candidate(raw) for raw in span._.kb_raw_candidates]
+def get_nil_reason(span: Span, beginning: str = DEFAULT_BEGINNING) -> str | None:
+    """Why there is no link; None where there is one."""
+    reason: str | None = _stored(span, beginning)[1]
+    return reason
 
 
-def write_links(doc: Doc, linked: LinkedDoc, *, spans_key: str | None, nil_label: str) -> None:
+def get_candidates(span: Span, beginning: str = DEFAULT_BEGINNING) -> list[Candidate]:
+    """The ranked candidates of a span, those that were refused too."""
+    return [_candidate(raw) for raw in _stored(span, beginning)[3]]
+
+
+def get_pairs(span: Span, beginning: str = DEFAULT_BEGINNING) -> list[tuple[str, float]]:
+    """scispaCy's pairs (concept id, probability), best first: the candidates that reached the threshold."""
+    _, _, n_accepted, candidates = _stored(span, beginning)
+    return [(concept_id, probability) for concept_id, _, _, probability, *_ in candidates[:n_accepted]]
+
+
+def write_links(
+    doc: Doc, linked: LinkedDoc, *, spans_key: str | None, nil_label: str, beginning: str = DEFAULT_BEGINNING
+) -> None:
     """Writes the links of a Doc's entities, or of `doc.spans[spans_key]`."""
     ids = [link.concept_id or nil_label for link in linked.links]
     if spans_key is None:
@@ -75,16 +80,16 @@ def write_links(doc: Doc, linked: LinkedDoc, *, spans_key: str | None, nil_label
     elif linked.spans:
         _write_group(doc, spans_key, linked.spans, ids)
     for span, link in zip(linked.spans, linked.links, strict=True):
-        _write_attributes(span, link)
+        _write_attributes(span, link, beginning)
 
 
-def _write_attributes(span: Span, link: Link) -> None:
-    span._.kb_id = link.concept_id
-    span._.kb_ents = [(candidate.concept_id, candidate.probability) for candidate in link.candidates]
-    span._.kb_nil_reason = link.nil_reason
-    span._.kb_raw_candidates = [
+def _write_attributes(span: Span, link: Link, beginning: str) -> None:
+    candidates = [
         [c.concept_id, c.name, c.generated_name, c.probability, c.score, list(c.types)] for c in link.candidates
     ]
+    _store(span, beginning, [link.concept_id, link.nil_reason, link.n_accepted, candidates])
+    if _is_plain(f"{beginning}_ents"):  # scispaCy's own linker has registered it, with force
+        span._.set(f"{beginning}_ents", get_pairs(span, beginning))
 
 
 def _write_entities(spans: Sequence[Span], ids: Sequence[str]) -> None:
@@ -109,6 +114,36 @@ def _place(span: Span) -> tuple[int, int, int]:
     return span.start, span.end, span.label
 
 
+def _stored(span: Span, beginning: str) -> list[Any]:
+    stored: list[Any] = span._.get(f"{beginning}_link") or _NOTHING
+    return stored
+
+
+def _store(span: Span, beginning: str, link: list[Any]) -> None:
+    span._.set(f"{beginning}_link", link)
+
+
 def _candidate(raw: Sequence[Any]) -> Candidate:
     concept_id, name, generated_name, probability, score, types = raw
     return Candidate(concept_id, name, generated_name, probability, score, tuple(types))
+
+
+def _is_as(attribute: str, default: Any = None, getter: Any = None, setter: Any = None) -> bool:
+    """Whether an attribute is registered so. A worker process gets copies of our views."""
+    found_default, method, found_getter, _ = Span.get_extension(attribute)
+    views = (getattr(one, "func", one) for one in (found_getter, getter))
+    return (found_default, method) == (default, None) and len(set(views)) == 1
+
+
+def _is_plain(attribute: str) -> bool:
+    _, method, getter, _ = Span.get_extension(attribute)
+    return method is None and getter is None
+
+
+# name -> getter, setter
+_VIEWS: dict[str, tuple[Callable[..., Any], Callable[..., None] | None]] = {
+    "id": (get_id, set_id),
+    "nil_reason": (get_nil_reason, None),
+    "candidates": (get_candidates, None),
+    "ents": (get_pairs, None),
+}

@@ -12,7 +12,7 @@ import torch
 from spacy.tokens import Doc
 from torch import Tensor
 
-from ..candidates.generated import Linker
+from ..candidates.generated import Generated
 from ..errors import ConfigError, TrainingError
 from ..kb import KnowledgeBase, split_ids
 from ..models.generator import Generator
@@ -45,7 +45,7 @@ class Learner:
         self._n_batches = 0
         self._reference: _Reference | None = None
 
-    def learn(self, linker: Linker, mentions: Sequence[NamedMention], settings: Settings, *, drop: float) -> float:
+    def learn(self, linker: Generated, mentions: Sequence[NamedMention], settings: Settings, *, drop: float) -> float:
         """The loss of a batch of mentions; its gradients are added to those of the network's parameters.
 
         Draws (targets) depend on the learner's seed and the number of the batch. Raises TrainingError when the loss
@@ -81,7 +81,7 @@ class Learner:
         return loss
 
     def _mined(
-        self, generator: Generator, linker: Linker, mentions: Sequence[NamedMention], size: int
+        self, generator: Generator, linker: Generated, mentions: Sequence[NamedMention], size: int
     ) -> list[PreferencePair]:
         names, top = NamesAsked(linker.kb, self._aliases), self._learning.top
         return list(mine(generator, linker.index, names, mentions, top=top, aliases=self._aliases, batch_size=size))

@@ -16,25 +16,24 @@ from spacy.training.example import validate_examples
 from spacy.vocab import Vocab
 from thinc.util import get_torch_default_device
 
-from ..candidates.generated import Linker
+from ..candidates.combined import Asked, Combined
+from ..candidates.generated import Generated
 from ..errors import KnowledgeBaseError
 from ..kb import KnowledgeBase
 from ..models.architecture import generator_model, generator_shim, nothing_to_load
 from ..models.generator import Generator
 from ..models.precision import default_precision
 from ..prompts import Prompter
-from ..records import Candidate, Prompt
 from . import storage
 from .ahead import one_ahead
-from .extensions import Link, LinkedDoc, register_extensions, write_links
+from .extensions import register_extensions, write_links
 from .learning import Learner, checked_gold, gold_mentions, known_mentions
-from .mentions import spans_to_link
-from .questions import Questions, ask, decide
+from .links import Link, LinkedDoc, decide
+from .mentions import requests, spans_to_link
 from .settings import Calibration, Learning, Settings
 from .workers import pickled_for_child, share_with_forks, torch_threads
 
 Scorer = Callable[..., dict[str, Any]]
-Asked = tuple[list[list[Span]], Questions]
 ErrorHandler = Callable[[str, Any, list[Doc], Exception], Any]
 
 
@@ -64,10 +63,10 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         self._learner = Learner(self.learning)
         self._make_kb = make_kb
         self._calibration = Calibration(calibrated_threshold)
-        self._linker: Linker | None = None
-        self._source: storage.Source | None = None
+        self._generated: Generated | None = None
+        self._stored: storage.StoredFolder | None = None
         self._reads_ahead: bool | None = None  # None: where there is a GPU
-        register_extensions()
+        register_extensions(settings.attributes)
         share_with_forks(self)
 
     # What it holds
@@ -78,18 +77,18 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         return generator_shim(self.model).generator
 
     @property
-    def linker(self) -> Linker:
+    def generated(self) -> Generated:
         """Generator and KB together, read at first use."""
-        if self._linker is None:
-            self._linker = Linker(self.generator, self._make_kb())
-        elif self._linker.generator is not self.generator:  # somebody gave the model other weights
-            self._linker = Linker(self.generator, self._linker.kb)
-        return self._linker
+        if self._generated is None:
+            self._generated = Generated(self.generator, self._make_kb())
+        elif self._generated.generator is not self.generator:  # somebody gave the model other weights
+            self._generated = Generated(self.generator, self._generated.kb)
+        return self._generated
 
     def make_ready(self) -> None:
         """Builds what forked workers can share once there is a KB: the trie, and the weights in their precision."""
-        if self._linker is not None:
-            self.linker.build_index()
+        if self._generated is not None:
+            self.generated.build_index()
             self.generator.prepare(self.precision)
 
     @property
@@ -100,7 +99,7 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
     @property
     def kb(self) -> KnowledgeBase:
         """The knowledge base; what is added to it or removed is known from the next document on."""
-        return self.linker.kb
+        return self.generated.kb
 
     def set_kb(self, kb: KnowledgeBase, *, calibrated_threshold: float = 0.0) -> None:
         """Links to another knowledge base from now on; the generator stays as it is.
@@ -112,7 +111,7 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
             raise KnowledgeBaseError(
                 f"{kb!r} is no KnowledgeBase: read a KB folder with KnowledgeBase.from_disk, a source with read_kb."
             )
-        self._linker = Linker(self.generator, kb)
+        self._generated = Generated(self.generator, kb)
         self._calibration = Calibration(calibrated_threshold)
 
     @property
@@ -133,57 +132,58 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
 
     def link_mentions(self, docs: Sequence[Doc], offsets: Sequence[Iterable[tuple[int, int]]]) -> list[list[Link]]:
         """A link for each (start, end) in characters of each Doc: your own mentions, whatever the Doc's spans are."""
-        return self._decided(ask(self.linker, docs, offsets, self.settings))
+        return self._decided(self._ask(docs, offsets))
 
-    def _asked(self, docs: Sequence[Doc]) -> Asked:
+    def _asked(self, docs: Sequence[Doc]) -> tuple[list[list[Span]], Asked]:
         """The spans of each Doc and what is asked about them: all that reads text."""
         spans = [self._spans(doc) for doc in docs]
-        offsets = [[(span.start_char, span.end_char) for span in of] for of in spans]
-        return spans, ask(self.linker, docs, offsets, self.settings)
+        return spans, self._ask(docs, [[(span.start_char, span.end_char) for span in of] for of in spans])
 
-    def _answered(self, asked: Asked) -> list[LinkedDoc]:
-        spans, questions = asked
-        links = self._decided(questions)
-        return [LinkedDoc(tuple(of), tuple(linked)) for of, linked in zip(spans, links, strict=True)]
+    def _answered(self, spans_and_asked: tuple[list[list[Span]], Asked]) -> list[LinkedDoc]:
+        spans, asked = spans_and_asked
+        return [LinkedDoc(tuple(of), tuple(links)) for of, links in zip(spans, self._decided(asked), strict=True)]
 
-    def _answered_ahead(self, asked: Future[Asked], docs: list[Doc]) -> list[LinkedDoc]:
+    def _answered_ahead(self, future: Future[tuple[list[list[Span]], Asked]], docs: list[Doc]) -> list[LinkedDoc]:
         """What `predict` gives for `docs`, about which has been asked already."""
-        return self._answered(asked.result())
+        return self._answered(future.result())
 
     def _spans(self, doc: Doc) -> list[Span]:
         chosen = spans_to_link(doc, self.settings.spans_key, self.settings.labels)
-        return chosen if self.settings.overwrite else [span for span in chosen if not span.kb_id_]
+        return [span for span in chosen if self.settings.overwrite or span.kb_id_ in ("", self.settings.nil_label)]
 
-    def _decided(self, questions: Questions) -> list[list[Link]]:
-        return decide(questions, self._candidates(questions.prompts), self._link, self.settings.n_candidates)
+    def _ask(self, docs: Sequence[Doc], offsets: Sequence[Iterable[tuple[int, int]]]) -> Asked:
+        return self._source.ask([requests(doc, of, self.settings) for doc, of in zip(docs, offsets, strict=True)])
 
-    def _candidates(self, prompts: Sequence[Prompt]) -> list[list[Candidate]]:
+    def _decided(self, asked: Asked) -> list[list[Link]]:
+        with torch_threads(self.settings.threads):
+            answers = self._source.answer(asked)
+        return [
+            [decide(request, found, self.threshold) for request, found in zip(*document, strict=True)]
+            for document in zip(asked.documents, answers, strict=True)
+        ]
+
+    @property
+    def _source(self) -> Combined:
+        """Where candidates come from."""
         settings = self.settings
-        with torch_threads(settings.threads):
-            return self.linker.candidates(
-                prompts,
-                n_candidates=settings.n_candidates,
-                beam_width=settings.beam_width,
-                batch_size=settings.batch_size,
-                margin=settings.beam_margin,
-                precision=self.precision,
-                cache_size=settings.cache_size,
-            )
-
-    def _link(self, candidates: Sequence[Candidate]) -> Link:
-        if not candidates:
-            return Link(None, (), "the knowledge base has no names")
-        if candidates[0].probability < self.threshold:
-            return Link(None, tuple(candidates), f"probability below the threshold of {self.threshold:g}")
-        return Link(candidates[0].concept_id, tuple(candidates))
+        return Combined(
+            self.generated, settings, settings.n_candidates, settings.exact_match, context_words=settings.context_window
+        )
 
     # Write
 
     def set_annotations(self, docs: Iterable[Doc], predictions: Iterable[LinkedDoc]) -> None:
         """Writes ids to spans and tokens, and candidates to `_.`."""
-        register_extensions()
+        settings = self.settings
+        register_extensions(settings.attributes)
         for doc, linked in zip(docs, predictions, strict=True):
-            write_links(doc, linked, spans_key=self.settings.spans_key, nil_label=self.settings.nil_label)
+            write_links(
+                doc,
+                linked,
+                spans_key=settings.spans_key,
+                nil_label=settings.nil_label,
+                beginning=settings.attributes,
+            )
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
         """Links a stream, mentions batched across Docs. A batch that fails is tried Doc by Doc, so that
@@ -245,7 +245,7 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         validate_examples(examples, "AngelLinker.update")
         loss = 0.0
         if gold := list(gold_mentions((example.reference for example in examples), self.settings)):
-            loss = self._learner.learn(self.linker, known_mentions(gold, self.kb), self.settings, drop=drop)
+            loss = self._learner.learn(self.generated, known_mentions(gold, self.kb), self.settings, drop=drop)
         if sgd not in (None, False):
             self.finish_update(sgd)
         losses[self.name] = losses.get(self.name, 0.0) + loss
@@ -264,18 +264,18 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Writes calibration, model, kb and trie; `exclude` leaves any of them out."""
-        storage.save(Path(path), self.linker, self._calibration, exclude)
+        storage.save(Path(path), self.generated, self._calibration, exclude)
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> AngelLinker:
         """Reads what `to_disk` wrote, all or nothing; the trie stays on disk, memory-mapped."""
         parts = storage.load(Path(path), self._get_prompter, exclude)
         self._restored(parts)
-        self._source = storage.Source.of(Path(path), self.linker) if parts.whole else None
+        self._stored = storage.StoredFolder.of(Path(path), self.generated) if parts.whole else None
         return self
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         """The same as one bytestring."""
-        return storage.to_bytes(self.linker, self._calibration, exclude)
+        return storage.to_bytes(self.generated, self._calibration, exclude)
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> AngelLinker:
         """Reads what `to_bytes` gave."""
@@ -285,14 +285,14 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         """Holds everything; for a spawned child, the folder that it can read itself where there is one."""
         handler = getattr(self, "error_handler", None)
         choices = self.settings, self.learning, self._calibration
-        folder = self._source.unchanged(self.linker) if self._source and pickled_for_child() else None
+        folder = self._stored.unchanged(self.generated) if self._stored and pickled_for_child() else None
         return _unpickle, (self.vocab, self.name, choices, self.scorer, handler, folder or self.to_bytes())
 
     def _restored(self, parts: storage.Parts) -> AngelLinker:
         if parts.generator is not None:
             generator_shim(self.model).generator = parts.generator
         if parts.kb is not None:
-            self._linker = Linker(self.generator, parts.kb, parts.index)
+            self._generated = Generated(self.generator, parts.kb, parts.index)
         if parts.calibration is not None:
             self._calibration = parts.calibration
         return self

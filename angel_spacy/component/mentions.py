@@ -4,25 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from spacy.tokens import Doc, Span
 
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A mention to link: characters `start` to `end` of `text`, in each of the wordings `surfaces` (none when
-    the offsets are not in the text).
-
-    Requests of one document with the same `group` share one link; "" stands alone.
-    """
-
-    text: str
-    start: int
-    end: int
-    surfaces: tuple[str, ...]
-    group: str = ""
+from ..candidates.source import Request
+from .settings import Settings
+from .spellings import plain_spelling, spellings
 
 
 def spans_to_link(doc: Doc, spans_key: str | None, labels: Iterable[str] | None) -> list[Span]:
@@ -32,22 +20,29 @@ def spans_to_link(doc: Doc, spans_key: str | None, labels: Iterable[str] | None)
     return [span for span in spans if wanted is None or span.label_ in wanted]
 
 
-def requests(doc: Doc, offsets: Iterable[tuple[int, int]], *, expand: bool) -> list[Request]:
-    """One request for each (start, end) in characters; with `expand`, abbreviations that the document defines
-    are tried in both wordings."""
+def requests(doc: Doc, offsets: Iterable[tuple[int, int]], settings: Settings) -> list[Request]:
+    """One request for each (start, end) in characters; abbreviations that the document defines are tried in both
+    wordings, and every wording in other spellings too, where the settings say so."""
     text = doc.text
-    long_forms = _long_forms(doc) if expand else {}
-    return [_request(text, start, end, long_forms) for start, end in offsets]
+    long_forms = _long_forms(doc) if settings.abbreviations else {}
+    return [_request(text, start, end, long_forms, settings.spellings) for start, end in offsets]
 
 
-def _request(text: str, start: int, end: int, long_forms: Mapping[str, str]) -> Request:
+def _request(text: str, start: int, end: int, long_forms: Mapping[str, str], respell: bool) -> Request:
     if not 0 <= start <= end <= len(text):
         return Request(text, start, end, ())
     short = text[start:end]
-    expanded = _expanded(short, long_forms)
-    if expanded == short:
-        return Request(text, start, end, (short,))
-    return Request(text, start, end, (short, expanded), group=short)
+    surfaces = tuple(dict.fromkeys((short, _expanded(short, long_forms))))
+    others = dict.fromkeys(form for words in surfaces for form in spellings(words)) if respell else {}
+    return Request(
+        text,
+        start,
+        end,
+        surfaces,
+        plain=tuple(plain for words in surfaces if (plain := plain_spelling(words)) in others),
+        spellings=tuple(form for form in others if form not in surfaces),
+        group=short if len(surfaces) > 1 else "",
+    )
 
 
 def _expanded(mention: str, long_forms: Mapping[str, str]) -> str:

@@ -1,9 +1,13 @@
-"""What a user of angel_linker may choose. It is stored in the pipeline's config.cfg."""
+"""What a user of angel_linker may choose. Stored in the pipeline's config.cfg; docs and command line follow."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..candidates.settings import Search, setting
 from ..errors import ConfigError
+
+EXACT_MATCH = ("off", "prefer", "skip")
+OBJECTIVES = ("positive", "preference", "both")
 
 
 @dataclass(frozen=True)
@@ -19,58 +23,53 @@ class Calibration:
             raise ConfigError(f"threshold is {self.threshold}: use a probability, 0 (link everything) to 1.")
 
 
-PRECISIONS = ("float32", "bfloat16", "float16", "int8")
-MANY_THREADS = 1024
-EXACT_MATCH = ("off", "prefer", "skip")
-
-
 @dataclass(frozen=True)
-class Settings:
-    """The settings of the factory, checked. Raises ConfigError for one that is out of range."""
+class Settings(Search):
+    """The settings of the factory, checked: how names are searched, and what else the component is told.
 
-    spans_key: str | None = None
-    labels: Sequence[str] | None = None
-    overwrite: bool = True
-    threshold: float | None = None
-    nil_label: str = "NIL"
-    n_candidates: int = 10
-    beam_width: int = 10
-    batch_size: int = 64
-    context_window: int | None = None
-    abbreviations: bool = True
-    precision: str | None = None
-    beam_margin: float | None = None
-    exact_match: str = "off"
-    cache_size: int = 10_000
-    threads: int | None = None
+    Raises ConfigError for one that is out of range.
+    """
+
+    spans_key: str | None = setting(
+        None, "null: `doc.ents`; otherwise `doc.spans[spans_key]`, overlapping spans included"
+    )
+    labels: Sequence[str] | None = setting(None, "which labels to link; null: all")
+    overwrite: bool = setting(True, "false: spans that are linked already are left alone; NIL is no link")
+    attributes: str = setting(
+        "kb", "how the `_.` attributes begin (`_.kb_id` …); a second linker in one pipeline needs another beginning"
+    )
+    threshold: float | None = setting(
+        None,
+        "least `probability` of a link; null: what was calibrated for this model and KB, 0 where nothing was",
+        least=0,
+        most=1,
+    )
+    nil_label: str = setting("NIL", "what `kb_id_` says where nothing fits (spaCy's own linker writes `NIL`)")
+    n_candidates: int = setting(10, "how many concepts are kept", least=1)
+    context_window: int | None = setting(None, "words of context; null: what the model was trained with", least=0)
+    abbreviations: bool = setting(
+        True, "try the long form too where an abbreviation detector ran before (`angel_abbreviations` or scispaCy's)"
+    )
+    spellings: bool = setting(
+        True, "try mentions with Greek letters, Roman numerals or British spelling in their other spelling too"
+    )
+    exact_match: str = setting(
+        "off",
+        "what the generator does with a mention that is [a name](#names-that-are-in-the-knowledge-base) already",
+        choices=EXACT_MATCH,
+    )
+    threads: int | None = setting(
+        None,
+        "batches that are decoded side by side, a processor thread each; null: as many as torch has threads, at most 8 "
+        "(more than 2 were not measured)",
+        least=1,
+        most=1024,
+    )
 
     def __post_init__(self) -> None:
-        self._check_what()
-        self._check_how()
-
-    def _check_what(self) -> None:
-        for name in ("n_candidates", "beam_width", "batch_size"):
-            if getattr(self, name) < 1:
-                raise ConfigError(f"{name} is {getattr(self, name)}: use 1 or more.")
-        if self.threshold is not None and not 0.0 <= self.threshold <= 1.0:
-            raise ConfigError(f"threshold is {self.threshold}: use a probability, 0 (link everything) to 1, or null.")
-        if self.context_window is not None and self.context_window < 0:
-            raise ConfigError(f"context_window is {self.context_window}: use 0 or more words, or null.")
-        if self.exact_match not in EXACT_MATCH:
-            raise ConfigError(f"exact_match is {self.exact_match!r}: use one of {', '.join(EXACT_MATCH)}.")
-
-    def _check_how(self) -> None:
-        if self.precision is not None and self.precision not in PRECISIONS:
-            raise ConfigError(f"precision is {self.precision!r}: use one of {', '.join(PRECISIONS)}, or null.")
-        if self.beam_margin is not None and not self.beam_margin >= 0.0:
-            raise ConfigError(f"beam_margin is {self.beam_margin}: use 0 nats or more, or null for an exact search.")
-        if self.cache_size < 0:
-            raise ConfigError(f"cache_size is {self.cache_size}: use a number of prompts, or 0 for no cache.")
-        if self.threads is not None and not 1 <= self.threads <= MANY_THREADS:
-            raise ConfigError(f"threads is {self.threads}: use 1 to {MANY_THREADS}, or null.")
-
-
-OBJECTIVES = ("positive", "preference", "both")
+        super().__post_init__()
+        if not self.attributes.isidentifier():
+            raise ConfigError(f"attributes is {self.attributes!r}: use a word such as 'kb' or 'hpo'.")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from weakref import ReferenceType, ref
 import srsly
 from spacy import util
 
-from ..candidates.generated import Linker
+from ..candidates.generated import Generated
 from ..candidates.index import NameIndex
 from ..errors import ConfigError, ModelError
 from ..kb import KnowledgeBase
@@ -40,28 +40,28 @@ class Parts:
 
 
 @dataclass(frozen=True)
-class Source:
+class StoredFolder:
     """The folder that a whole linker was read from, and how folder and linker were then."""
 
     folder: Path
     files: tuple[tuple[str, int, int], ...]
-    linker: ReferenceType[Linker]
+    linker: ReferenceType[Generated]
     weights: Weights
 
     @classmethod
-    def of(cls, folder: Path, linker: Linker) -> "Source":
+    def of(cls, folder: Path, linker: Generated) -> "StoredFolder":
         """As they are now."""
         folder = folder.absolute()
         return cls(folder, _files(folder), ref(linker), weights_of(linker.generator.network))
 
-    def unchanged(self, linker: Linker) -> Path | None:
+    def unchanged(self, linker: Generated) -> Path | None:
         """The folder, if it still holds what `linker` is; a calibration of later is not looked at."""
         same = linker is self.linker() and linker.kb.version == 0
         same = same and weights_of(linker.generator.network) == self.weights
         return self.folder if same and _files(self.folder) == self.files else None
 
 
-def save(folder: Path, linker: Linker, calibration: Calibration, exclude: Iterable[str]) -> None:
+def save(folder: Path, linker: Generated, calibration: Calibration, exclude: Iterable[str]) -> None:
     """Writes the parts into `folder`."""
     linker = _renumbered(linker)
     writers: dict[str, Callable[[Path], Any]] = {
@@ -88,7 +88,7 @@ def load(folder: Path, get_prompter: GetPrompter, exclude: Iterable[str]) -> Par
     return Parts(calibration, generator, kb, index)
 
 
-def to_bytes(linker: Linker, calibration: Calibration, exclude: Iterable[str]) -> bytes:
+def to_bytes(linker: Generated, calibration: Calibration, exclude: Iterable[str]) -> bytes:
     """What `save` writes, as one msgpack."""
     linker = _renumbered(linker)
     makers: dict[str, Callable[[], Any]] = {
@@ -143,8 +143,8 @@ def _unpacked(data: bytes) -> dict[str, Any]:
         raise ModelError(f"These bytes hold no angel_linker ({error!r}). Store the pipeline again.") from error
 
 
-def _renumbered(linker: Linker) -> Linker:
+def _renumbered(linker: Generated) -> Generated:
     """The linker with the rows that its stored KB will have: holes of removed concepts close when it is saved."""
     if linker.kb.version == 0:
         return linker
-    return Linker(linker.generator, KnowledgeBase.from_bytes(linker.kb.to_bytes()))
+    return Generated(linker.generator, KnowledgeBase.from_bytes(linker.kb.to_bytes()))

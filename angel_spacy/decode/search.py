@@ -5,8 +5,6 @@ stop: a name's score is the mean, over its tokens and EOS, of log-probabilities 
 only says which continuations exist and nothing is normalised again (GenBioEL; ANGEL, arXiv 2408.16493).
 """
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
@@ -25,26 +23,22 @@ def beam_search(
     n_mentions: int,
     *,
     beam_width: int,
-    n_best: int | None = None,
-    roots: Sequence[int] | None = None,
     margin: float | None = None,
     lookahead: int = LOOKAHEAD,
 ) -> list[list[Hypothesis]]:
-    """The `n_best` (default: `beam_width`) names of every mention, best first; fewer where the search reached fewer.
+    """The `beam_width` best names of every mention, best first; fewer where the search reached fewer.
 
-    `roots` are the trie nodes at which the mentions start (default: the root): tokens above them are not scored.
     `margin` (nats; None: exact) drops beams that are so much less likely than the likeliest name or beam of their
     mention: faster, fewer names, and now and then another one. `lookahead` (rows of a step; `decode.reading`) changes
     the time it takes, not what is found. Equal scores are ordered by leaf number. Raises ConfigError for a width below
     1 or a negative margin, ModelError for scores that are not numbers.
     """
-    n_best = beam_width if n_best is None else n_best
-    _check_settings(beam_width, n_best, margin)
+    _check_settings(beam_width, margin)
     if n_mentions == 0 or len(trie) == 0:
         return [[] for _ in range(n_mentions)]
     device = session.device
     names = TrieTensors.of(trie, device)
-    live = Rows.at_roots(torch.tensor([0] * n_mentions if roots is None else list(roots), device=device))
+    live = Rows.at_root(n_mentions, device)
     read, reached, n_tokens = Read.prefixes(session, live.node, names), Reached.none(device), 0
     while True:
         n_tokens += 1
@@ -52,9 +46,9 @@ def beam_search(
         best = _checked(live.children(names, read.first[live.token], read.log_probs)).best(2 * beam_width)
         goes_on = ~names.is_leaf(best.node)
         ends = best.take(~goes_on & (best.rank() < beam_width))
-        reached = reached.with_rows(ends, names, n_tokens, n_best)
+        reached = reached.with_rows(ends, names, n_tokens, beam_width)
         live = best.take(goes_on & (best.rank(counted=goes_on) < beam_width))
-        live = live.take(_hopeful(live, reached.worst(n_mentions, n_best), names, n_tokens))
+        live = live.take(_hopeful(live, reached.worst(n_mentions, beam_width), names, n_tokens))
         if margin is not None:
             live = live.take(live.log_prob >= _likeliest(live, reached, n_mentions)[live.mention] - margin)
         if not len(live):
@@ -91,8 +85,8 @@ def _checked(rows: Rows) -> Rows:
     return rows
 
 
-def _check_settings(beam_width: int, n_best: int, margin: float | None) -> None:
-    if beam_width < 1 or n_best < 1:
-        raise ConfigError(f"beam_width is {beam_width} and n_best {n_best}: use 1 or more.")
+def _check_settings(beam_width: int, margin: float | None) -> None:
+    if beam_width < 1:
+        raise ConfigError(f"beam_width is {beam_width}: use 1 or more.")
     if margin is not None and not margin >= 0:
         raise ConfigError(f"margin is {margin}: use 0 nats or more, or None for an exact search.")

@@ -77,10 +77,10 @@ class Rows:
     token: Tensor
 
     @classmethod
-    def at_roots(cls, roots: Tensor) -> "Rows":
-        """One row a mention, at its root; `roots` (n_mentions,)."""
-        number = torch.arange(len(roots), device=roots.device)
-        return cls(number, roots, torch.zeros(len(roots), device=roots.device), number)
+    def at_root(cls, n_mentions: int, device: torch.device) -> "Rows":
+        """One row a mention, at the root of the trie."""
+        number = torch.arange(n_mentions, device=device)
+        return cls(number, torch.zeros_like(number), torch.zeros(n_mentions, device=device), number)
 
     def __len__(self) -> int:
         return len(self.node)

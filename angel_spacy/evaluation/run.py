@@ -39,7 +39,7 @@ def find_linker(nlp: Language) -> AngelLinker:
 def evaluate_gold(nlp: Language, articles: Sequence[Article]) -> dict[str, Any]:
     """Accuracy on the corpus's own mentions that carry an id. Components before the linker run (abbreviations)."""
     linker = find_linker(nlp)
-    linker.linker.build_index()  # before the clock starts
+    linker.generated.build_index()  # before the clock starts
     others = [name for name, pipe in nlp.pipeline if pipe is not linker and name != "ner"]
     judgements: list[Judgement] = []
     seconds = 0.0

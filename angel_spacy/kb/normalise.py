@@ -1,15 +1,23 @@
 """One function for KB names and mentions alike, chosen by a name that is stored with the KB."""
 
+import unicodedata
 from collections.abc import Callable
+from html import unescape
 
 Normaliser = Callable[[str], str]
 
-DEFAULT_NORMALISER = "angel_spacy.normalise.v1"
+PUBLISHED_NORMALISER = "angel_spacy.normalise.v1"
+DEFAULT_NORMALISER = "angel_spacy.normalise.v2"
 
 _PUNCTUATION = str.maketrans(dict.fromkeys(",.;{}[]()+-_*/?!`\"'=%><", " "))
 _SEPARATORS = "\x1c\x1d\x1e\x1f"  # white space to `str.split`, but not to `bytes.split`
 _ASCII = "".join(map(chr, range(256))).lower().translate(_PUNCTUATION | dict.fromkeys(map(ord, _SEPARATORS), " "))
 _ASCII_BYTES = _ASCII.encode("latin-1")
+
+# Unicode's categories: soft hyphens, zero-width characters, byte order marks; dashes, quotes and spaces of any kind.
+_PLAIN = {"Cf": ""} | dict.fromkeys(("Pd", "Pi", "Pf", "Zs", "Zl", "Zp"), " ")
+_SIGNS = str.maketrans(dict.fromkeys("−⁃·•′″‴⁄™®©℠", " "))
+_LATIN = {"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe"}  # what no decomposition takes apart
 
 
 def normalise_v1(text: str) -> str:
@@ -19,7 +27,15 @@ def normalise_v1(text: str) -> str:
     return " ".join(text.lower().translate(_PUNCTUATION).split())
 
 
-_BUILT_IN: dict[str, Normaliser] = {DEFAULT_NORMALISER: normalise_v1}
+def normalise_v2(text: str) -> str:
+    """As v1, whatever form a word is written in: HTML entities, ligatures and full width (NFKC), invisible characters,
+    dashes, primes and quotes of any kind, accents of Latin letters."""
+    while "&" in text and (plain := unescape(text)) != text:
+        text = plain
+    if text.isascii():
+        return normalise_v1(text)
+    compatible = unicodedata.normalize("NFKC", _plain(text))
+    return normalise_v1(_without_accents(_plain(compatible).lower()))
 
 
 def get_normaliser(name: str) -> Normaliser:
@@ -30,3 +46,23 @@ def get_normaliser(name: str) -> Normaliser:
 
     make: Callable[[], Normaliser] = registry.get("misc", name)
     return make()
+
+
+def _plain(text: str) -> str:
+    """Without invisible characters, and a space for what is a dash, a quote, a space or a sign of any kind."""
+    return "".join(_PLAIN.get(unicodedata.category(one), one) for one in text.translate(_SIGNS))
+
+
+def _without_accents(text: str) -> str:
+    """Latin letters without their accents; other scripts keep theirs, which make other letters there."""
+    kept, latin = [], False
+    for one in unicodedata.normalize("NFD", text):
+        if not unicodedata.combining(one):
+            latin = one.isascii() and one.isalpha()
+        elif latin:
+            continue
+        kept.append(_LATIN.get(one, one))
+    return unicodedata.normalize("NFC", "".join(kept))
+
+
+_BUILT_IN: dict[str, Normaliser] = {PUBLISHED_NORMALISER: normalise_v1, DEFAULT_NORMALISER: normalise_v2}

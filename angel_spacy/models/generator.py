@@ -14,6 +14,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from ..errors import ModelError
+from ..kb.normalise import PUBLISHED_NORMALISER
 from ..prompts import Prompter, PromptFormat, SpecialTokens
 from ..records import Prompt
 from .bart import BartSession, supports_bart_session
@@ -139,7 +140,7 @@ def _read_format(path: Path) -> PromptFormat:
     if path.exists():
         return PromptFormat(**_read_json(path))
     _LOGGER.warning("%s is missing: the published format is assumed. Restore it if the model was trained here.", path)
-    return PromptFormat()
+    return PromptFormat(normaliser=PUBLISHED_NORMALISER)
 
 
 def _special_tokens(config: Any) -> SpecialTokens:

@@ -9,8 +9,7 @@ import torch
 from transformers import PreTrainedModel
 
 from ..errors import ConfigError
-
-PRECISIONS = ("float32", "bfloat16", "float16", "int8")
+from . import PRECISIONS
 
 Weights = tuple[tuple[int, int], ...]
 

@@ -1,7 +1,7 @@
 """A real generator that takes no time to make: for tests and docs, nothing it says is true."""
 
 import torch
-from tokenizers import Tokenizer, models, pre_tokenizers
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import BartConfig, BartForConditionalGeneration
 
 from ..prompts import PromptFormat
@@ -16,6 +16,7 @@ def toy_tokenizer() -> Tokenizer:
     vocabulary = {token: i for i, token in enumerate([*SPECIAL, *alphabet])}
     tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
     tokenizer.add_special_tokens(list(SPECIAL))
     return tokenizer
 

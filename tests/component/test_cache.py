@@ -7,7 +7,7 @@ import torch
 from linker_toys import CONCEPTS, TEXTS, links, ruler_pipeline, toy_kb, with_linker
 from spacy.training import Example
 
-from angel_spacy.candidates.answer_cache import Recent
+from angel_spacy.candidates.answer_cache import AnswerCache
 from angel_spacy.kb import Concept
 from angel_spacy.models.architecture import generator_shim
 from angel_spacy.models.generator import Generator
@@ -65,22 +65,22 @@ def test_another_context_is_another_prompt(decoded):
 
 
 def test_what_was_asked_for_longest_ago_is_forgotten_first():
-    recent, (a, b, c) = Recent(), (Prompt((i,), (9,)) for i in range(3))
+    cache, (a, b, c) = AnswerCache(), (Prompt((i,), (9,)) for i in range(3))
     found = (Hypothesis(0, -1.0, 2),)
     for prompt in (a, b):
-        recent.keep({prompt: found}, 2)
-    recent.keep(recent.of([a], ()), 2)
-    recent.keep({c: found}, 2)
-    assert len(recent) == 2
-    assert recent.of([a, b, c], ()) == {a: found, c: found}
-    recent.keep({}, 0)
-    assert len(recent) == 0
+        cache.keep({prompt: found}, 2)
+    cache.keep(cache.known([a], ()), 2)
+    cache.keep({c: found}, 2)
+    assert len(cache) == 2
+    assert cache.known([a, b, c], ()) == {a: found, c: found}
+    cache.keep({}, 0)
+    assert len(cache) == 0
 
 
 def test_where_the_prefix_begins_makes_another_prompt():
-    recent = Recent()
-    recent.keep({Prompt((1, 2), (3,)): ()}, 9)
-    assert recent.of([Prompt((1,), (2, 3)), Prompt((1, 2), (3,))], ()) == {Prompt((1, 2), (3,)): ()}
+    cache = AnswerCache()
+    cache.keep({Prompt((1, 2), (3,)): ()}, 9)
+    assert cache.known([Prompt((1,), (2, 3)), Prompt((1, 2), (3,))], ()) == {Prompt((1, 2), (3,)): ()}
 
 
 @pytest.mark.parametrize(

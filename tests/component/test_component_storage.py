@@ -143,8 +143,8 @@ def test_a_part_can_be_left_out_when_reading(nlp, folder, part, by_bytes):
     assert (linker.generator is own) == (part == "model")
     assert len(linker.kb) == (1 if part == "kb" else 3)
     assert linker.threshold == (0.75 if part == "calibration" else 0.125)
-    assert linker.linker.generator is linker.generator
-    assert linker.linker.index.trie.n_leaves == linker.kb.n_names
+    assert linker.generated.generator is linker.generator
+    assert linker.generated.index.trie.n_leaves == linker.kb.n_names
 
 
 def test_holes_of_removed_concepts_are_closed_when_saving(tmp_path):
@@ -264,7 +264,7 @@ def test_a_trie_of_another_kb_is_refused_and_a_missing_one_is_built(copy):
     with pytest.raises(KnowledgeBaseError, match=r"another knowledge base or tokenizer.*Delete that folder"):
         blank().from_disk(copy)
     shutil.rmtree(copy / "trie")
-    assert blank().from_disk(copy).linker.index.trie.n_leaves == toy_kb(CONCEPTS[:2]).n_names
+    assert blank().from_disk(copy).generated.index.trie.n_leaves == toy_kb(CONCEPTS[:2]).n_names
 
 
 def test_a_trie_of_a_longer_model_is_refused(copy):

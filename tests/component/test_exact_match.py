@@ -4,7 +4,7 @@ import pytest
 from linker_toys import CONCEPTS, TEXTS, links, ruler_pipeline, toy_kb, with_linker
 from spacy.tokens import Doc, Span
 
-from angel_spacy.candidates.generated import Linker
+from angel_spacy.candidates.generated import Generated
 from angel_spacy.kb import Concept
 from angel_spacy.records import Candidate
 
@@ -29,13 +29,13 @@ def ids(found):
 @pytest.fixture
 def asked(monkeypatch):
     """How many prompts each call of the generator gets."""
-    counts, find = [], Linker.candidates
+    counts, find = [], Generated.candidates
 
-    def counting(linker, prompts, **settings):
+    def counting(generated, prompts, search, **settings):
         counts.append(len(prompts))
-        return find(linker, prompts, **settings)
+        return find(generated, prompts, search, **settings)
 
-    monkeypatch.setattr(Linker, "candidates", counting)
+    monkeypatch.setattr(Generated, "candidates", counting)
     return counts
 
 

@@ -84,7 +84,7 @@ def test_new_weights_are_used_with_the_same_kb():
     linker = nlp.get_pipe("angel_linker")
     generator_shim(linker.model).generator = toy = toy_generator(seed=3)
     nlp("gout")
-    assert linker.linker.generator is toy
+    assert linker.generated.generator is toy
     assert len(linker.kb) == 2
 
 

@@ -216,7 +216,7 @@ def test_without_gold_neither_weights_nor_kb_are_read(tmp_path):
     optimizer = nlp.initialize()
     assert nlp.update([Example.from_dict(nlp.make_doc("text"), {})], sgd=optimizer) == {"angel_linker": 0.0}
     with nlp.use_params({(1, "W"): np.zeros(1)}):
-        assert linker._linker is None
+        assert linker._generated is None
 
 
 def test_gold_ids_are_resolved_alternatives_and_composites_too():
@@ -379,7 +379,7 @@ def test_a_training_mention_that_became_a_name_is_no_answer_to_itself():
         linker.initialize(lambda nlp=nlp: gold(nlp), aliases=True)
         mentions = known_mentions(gold_mentions([example.reference for example in gold(nlp)], Settings()), linker.kb)
         learner = Learner(linker.learning) if own_forms else linker._learner
-        pairs = learner._mined(linker.generator, linker.linker, mentions, 64)
+        pairs = learner._mined(linker.generator, linker.generated, mentions, 64)
         chosen[own_forms] = {pair.chosen for pair in pairs}
     surfaces = {linker.kb.normalise(surface) for surface, _ in SURFACES}
     assert chosen[True] & surfaces

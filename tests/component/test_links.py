@@ -2,7 +2,7 @@ import pytest
 import scispacy.abbreviation  # noqa: F401  # registers the detector's factory
 import spacy
 from linker_toys import CONCEPTS, links, rounded, ruler_pipeline, spelling_pipeline, toy_kb, with_linker
-from spacy.tokens import Span
+from spacy.tokens import Doc, Span
 
 from angel_spacy.kb import Concept
 from angel_spacy.records import Candidate
@@ -35,6 +35,23 @@ def test_entities_get_their_concept_and_its_rivals():
     assert [candidate.score for candidate in rest] == sorted((c.score for c in rest), reverse=True)
     assert gout._.kb_ents == [(c.concept_id, c.probability) for c in gout._.kb_candidates]
     assert gout._.kb_nil_reason is None
+
+
+def test_scispacys_pairs_are_those_that_reached_the_threshold():
+    doc = spelling_pipeline(toy_kb(CONCEPTS[:1]), threshold=0.5)("gout fever")
+    gout, fever = doc.ents
+    assert gout._.kb_ents == [("D006073", gout._.kb_candidates[0].probability)]
+    assert fever._.kb_ents == []
+    assert len(fever._.kb_candidates) == 1
+
+
+def test_they_are_tuples_whatever_carried_the_doc():
+    nlp = spelling_pipeline()
+    doc = nlp("gout fever")
+    carried = [doc, Doc(nlp.vocab).from_bytes(doc.to_bytes()), *nlp.pipe(["gout fever"] * 2, n_process=2)]
+    pairs = [[ent._.kb_ents for ent in one.ents] for one in carried]
+    assert pairs == pairs[:1] * len(pairs)
+    assert all(isinstance(pair, tuple) for of in pairs for pairs_of_one in of for pair in pairs_of_one)
 
 
 def test_every_token_of_an_entity_holds_the_id():

@@ -5,7 +5,7 @@ import threading
 import pytest
 from linker_toys import TEXTS, links, ruler_pipeline, with_linker
 
-import angel_spacy.component
+from angel_spacy.candidates.combined import Combined
 from angel_spacy.component.ahead import one_ahead
 
 
@@ -36,10 +36,8 @@ def test_the_same_links_in_the_same_order(nlp, batch_size):
 
 
 def test_prompts_are_made_in_another_thread_only_when_switched_on(nlp, monkeypatch):
-    threads, ask = [], angel_spacy.component.linker.ask
-    monkeypatch.setattr(
-        angel_spacy.component.linker, "ask", lambda *args: threads.append(threading.current_thread()) or ask(*args)
-    )
+    threads, ask = [], Combined.ask
+    monkeypatch.setattr(Combined, "ask", lambda *args: threads.append(threading.current_thread()) or ask(*args))
     list(ahead(nlp).pipe(TEXTS, batch_size=3))
     assert threads
     assert threading.main_thread() not in threads
@@ -49,14 +47,14 @@ def test_prompts_are_made_in_another_thread_only_when_switched_on(nlp, monkeypat
 
 
 def test_a_failing_document_goes_to_the_handler_and_the_others_are_linked(nlp, handled, monkeypatch):
-    ask = angel_spacy.component.linker.ask
+    ask = Combined.ask
 
-    def failing(linker, docs, *args):
-        if any("number 3" in doc.text for doc in docs):
+    def failing(source, documents):
+        if any("number 3" in request.text for requests in documents for request in requests):
             raise RuntimeError("broken")
-        return ask(linker, docs, *args)
+        return ask(source, documents)
 
-    monkeypatch.setattr(angel_spacy.component.linker, "ask", failing)
+    monkeypatch.setattr(Combined, "ask", failing)
     docs = list(ahead(nlp).pipe(TEXTS, batch_size=4))
     assert [doc.text for doc in docs] == [text for text in TEXTS if "number 3" not in text]
     assert handled == [(["gout number 3 and fever"], "broken")]

@@ -3,9 +3,10 @@ import torch
 from toys import all_behind_prefixes, generator, random_batch, random_prefixes, toy_bart, toy_t5
 
 from angel_spacy.errors import ConfigError
+from angel_spacy.models import PRECISIONS
 from angel_spacy.models.bart import BartSession
 from angel_spacy.models.plain import PlainSession
-from angel_spacy.models.precision import PRECISIONS, Copies, default_precision, weights_of
+from angel_spacy.models.precision import Copies, default_precision, weights_of
 
 VOCAB = 60
 

@@ -13,7 +13,8 @@ from confection import Config
 from small import SURFACES, article, articles, knowledge_base
 from toys import all_behind_prefixes
 
-from angel_spacy.candidates.generated import Linker
+from angel_spacy.candidates.generated import Generated
+from angel_spacy.candidates.settings import Search
 from angel_spacy.corpora.aliases import mention_aliases
 from angel_spacy.corpora.pubtator import write_pubtator
 from angel_spacy.errors import AngelError, ConfigError, TrainingError
@@ -116,7 +117,7 @@ def test_what_was_trained_on_is_ranked_first(trained):
     kb = knowledge_base()  # without the mentions as names
     spans = [(one.text, one.mentions[0].start, one.mentions[0].end) for one in articles()]
     prompts = generator.prompter.prompts(spans)
-    ranked = Linker(generator, kb).candidates(prompts, beam_width=5, batch_size=4, n_candidates=3)
+    ranked = Generated(generator, kb).candidates(prompts, Search(beam_width=5, precision="float32"), n_candidates=3)
     assert [candidates[0].concept_id for candidates in ranked] == [concept_id for _, concept_id in SURFACES]
 
 

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from angel_spacy.arrays.files import read_arrays, save_arrays
-from angel_spacy.candidates.generated import Linker
+from angel_spacy.candidates.generated import Generated
 from angel_spacy.candidates.index import NameIndex, fingerprint
+from angel_spacy.candidates.settings import Search
 from angel_spacy.errors import KnowledgeBaseError
 from angel_spacy.kb import Concept, KnowledgeBase
 from angel_spacy.models.toy import toy_generator
@@ -129,7 +130,7 @@ def test_bytes_of_something_else(data):
 
 def test_the_index_follows_the_kb():
     kb = KnowledgeBase([Concept("D1", "Gout")])
-    linker = Linker(GENERATOR, kb)
+    linker = Generated(GENERATOR, kb)
     before = linker.index
     assert linker.index is before
     kb.add_name("D1", "Podagra")
@@ -172,7 +173,7 @@ def test_an_updated_index_is_the_one_built_anew(names, changes):
 
 def test_only_what_is_new_is_tokenised(monkeypatch):
     kb = KnowledgeBase([Concept("D1", "Gout"), Concept("D2", "Fever")])
-    linker, asked = Linker(GENERATOR, kb), []
+    linker, asked = Generated(GENERATOR, kb), []
     _ = linker.index
     kb.add_name("D1", "Podagra")
     monkeypatch.setattr("angel_spacy.candidates.index.fingerprint", lambda *_: "")  # reads a sample of all names
@@ -182,12 +183,12 @@ def test_only_what_is_new_is_tokenised(monkeypatch):
 
 
 def test_prompts_of_any_length_keep_their_order():
-    linker = Linker(GENERATOR, KnowledgeBase(KB.concepts))
+    linker = Generated(GENERATOR, KnowledgeBase(KB.concepts))
     texts = ["gout", "x " * 40 + "gout", "a gout", "podagra " * 9, "b gout c"]
     prompts = PROMPTER.prompts([(text, 0, len(text)) for text in texts])
-    settings = {"beam_width": 4, "n_candidates": 5}
-    together = linker.candidates(prompts, batch_size=3, **settings)
+    search = Search(beam_width=4, batch_size=3, precision="float32", cache_size=0)
+    together = linker.candidates(prompts, search, n_candidates=5)
     for prompt, found in zip(prompts, together, strict=True):
-        (alone,) = linker.candidates([prompt], batch_size=1, **settings)
+        (alone,) = linker.candidates([prompt], search, n_candidates=5)
         assert [c.concept_id for c in found] == [c.concept_id for c in alone]
         assert [c.score for c in found] == pytest.approx([c.score for c in alone], abs=1e-5)

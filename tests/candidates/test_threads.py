@@ -4,7 +4,8 @@ import time
 import pytest
 import torch
 
-from angel_spacy.candidates.generated import Linker
+from angel_spacy.candidates.generated import Generated
+from angel_spacy.candidates.settings import Search
 from angel_spacy.candidates.threads import on_threads, threads_for
 from angel_spacy.kb import Concept, KnowledgeBase
 from angel_spacy.models.toy import toy_generator
@@ -53,9 +54,10 @@ def test_threads_change_nothing_that_is_found(three_threads):
     kb = KnowledgeBase([Concept(str(i), f"name {i} of {i % 7}") for i in range(60)])
     generator = toy_generator()
     prompts = generator.prompter.prompts([(f"name {i}", 0, 6) for i in range(100)])
-    several = Linker(generator, kb).hypotheses(prompts, beam_width=3, batch_size=8)
+    search = Search(beam_width=3, batch_size=8, precision="float32")
+    several = Generated(generator, kb).hypotheses(prompts, search)
     torch.set_num_threads(1)
-    one = Linker(generator, kb).hypotheses(prompts, beam_width=3, batch_size=8)
+    one = Generated(generator, kb).hypotheses(prompts, search)
     assert [[name.leaf for name in names] for names in several] == [[name.leaf for name in names] for names in one]
     scores = [[[name.score for name in names] for names in found] for found in (several, one)]
     assert [pytest.approx(found, abs=1e-4) for found in scores[0]] == scores[1]

@@ -1,0 +1,39 @@
+"""What is asked about mentions, and what every source of candidates promises."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from ..records import Candidate
+
+Candidates = Sequence[Candidate]
+AskedT = TypeVar("AskedT")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A mention to link: characters `start` to `end` of `text`, in each of the wordings `surfaces` (none when
+    the offsets are not in the text).
+
+    `spellings` are other spellings of these, `plain` those among them that are the plainest; they are tried where no
+    surface is a name. Requests of one document with the same `group` share one link; "" stands alone.
+    """
+
+    text: str
+    start: int
+    end: int
+    surfaces: tuple[str, ...]
+    plain: tuple[str, ...] = ()
+    spellings: tuple[str, ...] = ()
+    group: str = ""
+
+
+class CandidateSource(Protocol[AskedT]):
+    """Gives mentions their candidates, in two steps, so that the text of a batch can be read while the batch before it
+    is worked on."""
+
+    def ask(self, documents: Sequence[Sequence[Request]]) -> AskedT:
+        """All that reads text: what is to be answered about the mentions of some documents."""
+
+    def answer(self, asked: AskedT) -> list[list[Candidates]]:
+        """The ranked candidates of each mention of each document, none where there are none."""
