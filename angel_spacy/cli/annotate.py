@@ -10,7 +10,7 @@ from wasabi import msg
 
 from .failing import Problems, check_input, check_output, check_whole, fails_in_one_line
 from .messages import good, warn
-from .options import BeamMargin, ExactMatch, Format, KnowledgeBaseFolder, Pipeline, Precision, Strict
+from .options import BeamMargin, ExactMatch, Format, KnowledgeBaseFolder, Pipeline, Precision, Strict, Threshold
 
 if TYPE_CHECKING:
     from ..annotation.stream import Tally
@@ -28,9 +28,7 @@ def annotate(
     pipeline: Pipeline = "starter",
     kb: KnowledgeBaseFolder = None,
     input_format: Format = None,
-    threshold: Annotated[
-        float | None, typer.Option(help="least probability of a link, 0 to 1; below it a mention is NIL")
-    ] = None,
+    threshold: Threshold = None,
     precision: Precision = None,
     exact_match: ExactMatch = None,
     beam_margin: BeamMargin = None,

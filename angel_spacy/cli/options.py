@@ -1,9 +1,12 @@
 """Options that several commands share."""
 
+from dataclasses import fields
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from ..component.settings import Settings
 
 Pipeline = Annotated[str, typer.Option(help="starter, a pipeline folder, or the name of an installed pipeline package")]
 KnowledgeBaseFolder = Annotated[
@@ -11,13 +14,15 @@ KnowledgeBaseFolder = Annotated[
 ]
 Format = Annotated[str | None, typer.Option(help="jsonl, text, pubtator or pubmed-xml; guessed when not given")]
 Strict = Annotated[bool, typer.Option("--strict", help="stop at the first bad record instead of reporting it")]
-Precision = Annotated[str | None, typer.Option(help="float32, bfloat16, float16 or int8")]
-ExactMatch = Annotated[
-    str | None,
-    typer.Option(
-        help="what a wording that is a name of exactly one concept does: off, prefer (it comes first) or skip"
-    ),
-]
-BeamMargin = Annotated[
-    float | None, typer.Option(help="drop names that are so many nats less likely than the best; faster, not exact")
-]
+
+
+def setting(name: str) -> Any:
+    """The option for a setting of the component, with its own words."""
+    (meaning,) = (one.metadata["help"] for one in fields(Settings) if one.name == name)
+    return typer.Option(help=meaning.replace("`", "").split("; null:")[0])
+
+
+Threshold = Annotated[float | None, setting("threshold")]
+Precision = Annotated[str | None, setting("precision")]
+ExactMatch = Annotated[str | None, setting("exact_match")]
+BeamMargin = Annotated[float | None, setting("beam_margin")]

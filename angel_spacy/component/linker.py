@@ -25,13 +25,12 @@ from ..models.generator import Generator
 from ..models.precision import default_precision
 from ..prompts import Prompter
 from . import storage
-from .ahead import one_ahead
 from .extensions import register_extensions, write_links
 from .learning import Learner, checked_gold, gold_mentions, known_mentions
 from .links import Link, LinkedDoc, decide
 from .mentions import requests, spans_to_link
 from .settings import Calibration, Learning, Settings
-from .workers import pickled_for_child, share_with_forks, torch_threads
+from .workers import one_ahead, pickled_for_child, share_with_forks, torch_threads
 
 Scorer = Callable[..., dict[str, Any]]
 ErrorHandler = Callable[[str, Any, list[Doc], Exception], Any]

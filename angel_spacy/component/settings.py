@@ -40,7 +40,8 @@ class Settings(Search):
     )
     threshold: float | None = setting(
         None,
-        "least `probability` of a link; null: what was calibrated for this model and KB, 0 where nothing was",
+        "least `probability` of a link, below it a mention is NIL; null: what was calibrated for this model and KB, 0 "
+        "where nothing was",
         least=0,
         most=1,
     )
@@ -55,7 +56,8 @@ class Settings(Search):
     )
     exact_match: str = setting(
         "off",
-        "what the generator does with a mention that is [a name](#names-that-are-in-the-knowledge-base) already",
+        "what a mention that is a name of exactly one concept does: `off`, `prefer` (it comes first) or `skip` (the "
+        "generator is not asked)",
         choices=EXACT_MATCH,
     )
     threads: int | None = setting(

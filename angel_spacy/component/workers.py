@@ -1,14 +1,18 @@
-"""Processes and threads: what workers share with their parent, and how many processor threads each uses."""
+"""Processes and threads: what workers share, how many processor threads each uses, and what is made ahead."""
 
 import multiprocessing
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import cache
-from typing import Protocol
+from typing import Protocol, TypeVar
 from weakref import WeakSet
 
 import torch
+
+T = TypeVar("T")
+U = TypeVar("U")
 
 MOST_THREADS = 8
 """Used at most unless the setting says more. More than two were not measured."""
@@ -79,6 +83,24 @@ def _threads(n: int | None, before: int) -> int:
     if n is not None:
         return n
     return 1 if multiprocessing.parent_process() else min(before, MOST_THREADS)
+
+
+def one_ahead(make: Callable[[T], U], items: Iterable[T]) -> Iterator[tuple[T, "Future[U]"]]:
+    """Each item, in order, with `make(item)`, which a thread of its own has begun one item ahead.
+
+    An error of `make` is raised by its future; one of `items` when everything before it was given out.
+    """
+    waiting: list[tuple[T, Future[U]]] = []
+    with ThreadPoolExecutor(1, "angel_spacy") as thread:
+        try:
+            for item in items:
+                waiting.append((item, thread.submit(make, item)))
+                if len(waiting) > 1:
+                    yield waiting.pop(0)
+        except Exception:
+            yield from waiting
+            raise
+        yield from waiting
 
 
 def pickled_for_child() -> bool:
