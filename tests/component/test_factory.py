@@ -54,7 +54,7 @@ def test_spacy_rejects_a_setting_of_unknown_name_or_wrong_type(setting):
     ("setting", "remedy"),
     [
         ({"threshold": 1.5}, "use 0 to 1, or null"),
-        ({"threshold": float("nan")}, "use 0 to 1, or null"),
+        ({"threshold": -0.1}, "use 0 to 1, or null"),
         ({"n_candidates": 0}, "use 1 or more"),
         ({"beam_width": -1}, "use 1 or more"),
         ({"batch_size": 0}, "use 1 or more"),
