@@ -11,6 +11,7 @@ from spacy.language import Language
 
 from .candidates.settings import defaults_of
 from .component.settings import Learning, Settings
+from .pipelines import STARTER_LINKER as STARTER
 
 if TYPE_CHECKING:
     from .component.linker import AngelLinker
@@ -23,8 +24,6 @@ def _with_settings(plain: Signature) -> Signature:
     kinds = [Parameter(one.name, Parameter.KEYWORD_ONLY, annotation=types[one.name]) for one in fields(Settings)]
     return plain.replace(parameters=[*list(plain.parameters.values())[:-1], *kinds])
 
-
-STARTER = Path(__file__).parent / "starter" / "pipeline" / "angel_linker"
 
 DEFAULT_CONFIG: dict[str, Any] = {
     "model": {"@architectures": "angel_spacy.Seq2Seq.v1", "path": None},
@@ -172,12 +171,12 @@ def make_toy(seed: int = 0) -> Any:
 
 
 def make_linking_scorer() -> Callable[..., dict[str, Any]]:
-    """`angel_spacy.linking_scorer.v1`: accuracy, ranks and NIL-aware P/R/F; see `angel_spacy.evaluation.accuracy`."""
+    """`angel_spacy.linking_scorer.v1`: accuracy, ranks and NIL-aware P/R/F; see `angel_spacy.evaluation.scorer`."""
     return _score_links
 
 
 def _score_links(examples: Iterable[Any], **kwargs: Any) -> dict[str, Any]:
-    from .evaluation.accuracy import score_examples
+    from .evaluation.scorer import score_examples
 
     return score_examples(examples, **kwargs)
 

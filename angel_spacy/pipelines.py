@@ -9,8 +9,10 @@ from spacy.language import Language
 
 from .errors import AngelError, ModelError
 
-STARTER = "starter"
+STARTER = "starter"  # its name
 STARTER_FOLDER = Path(__file__).parent / "starter" / "pipeline"
+STARTER_LINKER = STARTER_FOLDER / "angel_linker"  # model, kb, trie, calibration
+DEMO_TEXTS = STARTER_FOLDER.with_name("demo.jsonl")
 
 
 def load_pipeline(name: str | Path, **kwargs: Any) -> Language:

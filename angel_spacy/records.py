@@ -1,6 +1,6 @@
 """The frozen records that travel between rooms. They hold data and no behaviour worth a test."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +61,33 @@ class Candidate:
     probability: float
     score: float
     types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedMention:
+    """A mention with the concepts that were considered for it, best first; `nil_reason` says why it has no link."""
+
+    mention: Mention
+    candidates: tuple[Candidate, ...] = ()
+    nil_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedArticle:
+    """An article with what was found in it; `error` says why it could not be processed.
+
+    `mentions` alone say what that is: those of `article` become the same ones.
+    """
+
+    article: Article
+    mentions: tuple[LinkedMention, ...] = ()
+    error: str = ""
+
+    def __post_init__(self) -> None:
+        mentions = tuple(linked.mention for linked in self.mentions)
+        object.__setattr__(self, "article", replace(self.article, mentions=mentions))
+
+    @classmethod
+    def of(cls, article: Article) -> "LinkedArticle":
+        """An article with its own mentions, nothing having been considered for them."""
+        return cls(article, tuple(map(LinkedMention, article.mentions)))

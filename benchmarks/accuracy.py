@@ -7,8 +7,9 @@ from typing import Any
 
 import spacy
 
+from angel_spacy.corpora.aliases import mention_aliases
 from angel_spacy.corpora.formats import read_articles
-from angel_spacy.evaluation.run import evaluate_gold, find_linker, with_aliases
+from angel_spacy.evaluation.run import evaluate_gold, find_linker
 from angel_spacy.kb import KnowledgeBase
 from angel_spacy.models.architecture import generator_shim
 from angel_spacy.models.generator import Generator
@@ -28,7 +29,7 @@ class Judge:
         self._nlp.add_pipe("angel_abbreviations")
         self._linker = self._nlp.add_pipe("angel_linker")
         generator_shim(self._linker.model).generator = generator
-        self._linker.set_kb(with_aliases(kb, map(read_articles, aliases)))
+        self._linker.set_kb(kb.with_aliases(mention_aliases(one for path in aliases for one in read_articles(path))))
         self._articles = articles
 
     def accuracy(self, width: int, precision: str, margin: float | None) -> dict[str, Any]:

@@ -21,18 +21,19 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from angel_spacy.annotation.corrections import Corrections, read_predicted
-from angel_spacy.annotation.stream import Annotation, write_annotations
+from angel_spacy.annotation.writing import write_annotations
 from angel_spacy.component.linker import AngelLinker
 from angel_spacy.component.links import Link
 from angel_spacy.corpora.formats import read_articles
 from angel_spacy.corpora.pubtator import write_pubtator
 from angel_spacy.evaluation.accuracy import judge
+from angel_spacy.evaluation.gold import gold_docs, with_ids
 from angel_spacy.evaluation.run import find_linker
 from angel_spacy.kb import KnowledgeBase
 from angel_spacy.models.generator import Generator
 from angel_spacy.objectives.pairs import PreferencePair, write_pairs
 from angel_spacy.pipelines import load_pipeline
-from angel_spacy.records import Article
+from angel_spacy.records import Article, LinkedArticle, LinkedMention, Mention
 from angel_spacy.training.recipe import read_recipe
 from angel_spacy.training.run import train, use_threads
 
@@ -60,14 +61,8 @@ class Part:
     @classmethod
     def make(cls, nlp: Language, kb: KnowledgeBase, articles: Iterable[Article]) -> "Part":
         """Runs what comes before the linker, but for the NER."""
-        kept = tuple(
-            replace(article, mentions=tuple(mention for mention in article.mentions if mention.concept_ids))
-            for article in articles
-        )
-        linker = find_linker(nlp)
-        others = [name for name, pipe in nlp.pipeline if pipe is not linker and name != "ner"]
-        with nlp.select_pipes(enable=others):
-            return cls(kb, kept, tuple(nlp.pipe(article.text for article in kept)))
+        kept = tuple(with_ids(articles))
+        return cls(kb, kept, tuple(gold_docs(nlp, find_linker(nlp), kept)))
 
     def link(self, linker: AngelLinker) -> Links:
         """The links of all mentions."""
@@ -91,7 +86,7 @@ def correct(user: Part, links: Links, folder: Path, *, confirmed: bool) -> tuple
     """The pairs of what a user would correct, and what there was; by way of the files that a user has."""
     folder.mkdir(parents=True, exist_ok=True)
     predicted, corrected = folder / "predicted.jsonl", folder / "corrected.pubtator"
-    write_annotations(map(_annotation, user.articles, links), predicted)
+    write_annotations(map(_linked_article, user.articles, links), predicted)
     write_pubtator(user.articles, corrected)
     changed, learnt = Corrections(user.kb), Corrections(user.kb, confirmed)
     pairs = list(changed.pairs(read_predicted(predicted), read_articles(corrected)))
@@ -99,11 +94,13 @@ def correct(user: Part, links: Links, folder: Path, *, confirmed: bool) -> tuple
     return pairs, dict(learnt.counts)
 
 
-def _annotation(article: Article, links: Sequence[Link]) -> Annotation:
-    ids = [(link.concept_id,) if link.concept_id else () for link in links]
-    found = tuple(replace(m, concept_ids=one) for m, one in zip(article.mentions, ids, strict=True))
-    candidates = tuple(tuple(link.candidates) for link in links)
-    return Annotation(replace(article, mentions=found), candidates, ("",) * len(found))
+def _linked_article(article: Article, links: Sequence[Link]) -> LinkedArticle:
+    return LinkedArticle(article, tuple(map(_linked_mention, article.mentions, links)))
+
+
+def _linked_mention(mention: Mention, link: Link) -> LinkedMention:
+    ids = (link.concept_id,) if link.concept_id else ()
+    return LinkedMention(replace(mention, concept_ids=ids), link.candidates)
 
 
 def updated(config: Path, settings: Mapping[str, Any], folder: Path, seed: int) -> Generator:

@@ -29,11 +29,11 @@ from angel_spacy.candidates.threads import on_threads
 from angel_spacy.corpora.formats import read_articles
 from angel_spacy.kb import KnowledgeBase
 from angel_spacy.models.generator import Generator
+from angel_spacy.pipelines import STARTER_LINKER as STARTER
 from angel_spacy.prompts import PromptFormat
 from angel_spacy.records import Article, Prompt
 from angel_spacy.trie.trie import PackedTrie
 
-STARTER = Path(__file__).parents[1] / "angel_spacy" / "starter" / "pipeline" / "angel_linker"
 TOLERANCE = {"float32": 1e-4, "bfloat16": 5e-2, "float16": 5e-2}
 MAY_LOSE = 0.002  # of accuracy
 LARGE_VOCABULARY = 50_265  # BART's; its other sizes are BartConfig's defaults

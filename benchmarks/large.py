@@ -22,8 +22,7 @@ from vocabulary import Recipe, stream
 from angel_spacy.candidates.index import NameIndex
 from angel_spacy.kb import KnowledgeBase, read_kb
 from angel_spacy.models.generator import Generator
-
-STARTER = Path(__file__).parents[1] / "angel_spacy" / "starter" / "pipeline" / "angel_linker"
+from angel_spacy.pipelines import STARTER_LINKER as STARTER
 
 
 def built(kind: str, source: str, generator: str, folder: str) -> dict[str, Any]:

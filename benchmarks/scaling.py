@@ -32,11 +32,10 @@ from angel_spacy.candidates.threads import on_threads, threads_for
 from angel_spacy.corpora.formats import read_articles
 from angel_spacy.decode.search import beam_search
 from angel_spacy.models.generator import Generator
+from angel_spacy.pipelines import STARTER_LINKER as STARTER
 from angel_spacy.prompts import Prompter
 from angel_spacy.records import Prompt
 from angel_spacy.trie.trie import PackedTrie
-
-STARTER = Path(__file__).parents[1] / "angel_spacy" / "starter" / "pipeline" / "angel_linker"
 
 Work = Callable[[], Any]
 

@@ -31,10 +31,10 @@ from angel_spacy.corpora.formats import read_articles
 from angel_spacy.evaluation.accuracy import accuracy_table, judge
 from angel_spacy.kb import KnowledgeBase
 from angel_spacy.models.generator import Generator
+from angel_spacy.pipelines import STARTER_LINKER as STARTER
 from angel_spacy.prompts import Prompter
 from angel_spacy.records import Candidate
 
-STARTER = Path(__file__).parents[1] / "angel_spacy" / "starter" / "pipeline" / "angel_linker"
 M, EF_CONSTRUCTION, EF_SEARCH = 100, 2000, 200
 MIN_DF = 10  # names that a 3-gram must be in
 N_NEIGHBOURS = 30  # names a mention

@@ -25,9 +25,8 @@ from vocabulary import Recipe, stream
 
 from angel_spacy.arrays.ragged import offsets_of
 from angel_spacy.models.generator import Generator
+from angel_spacy.pipelines import STARTER_LINKER as STARTER
 from angel_spacy.prompts import Prompter
-
-STARTER = Path(__file__).parents[1] / "angel_spacy" / "starter" / "pipeline" / "angel_linker"
 
 
 def store(names: Iterable[str], prompter: Prompter, folder: Path) -> int:

@@ -3,6 +3,7 @@
 import spacy
 
 from angel_spacy.kb import Concept, KnowledgeBase, Provenance
+from angel_spacy.records import Article
 
 WORDS = {"gout": "DISEASE", "renal failure": "DISEASE", "aspirin": "CHEMICAL", "نقرس": "DISEASE"}
 CONCEPTS = [
@@ -23,3 +24,8 @@ def tiny_pipeline(concepts=CONCEPTS, **config):
     toy = {"@architectures": "angel_spacy.ToySeq2Seq.v1"}
     nlp.add_pipe("angel_linker", config={"model": toy, **config}).set_kb(tiny_kb(concepts))
     return nlp
+
+
+def articles(*texts):
+    """Articles without a title, numbered from 0."""
+    return [Article(str(number), "", text) for number, text in enumerate(texts)]

@@ -13,10 +13,9 @@ from ..errors import CorpusError
 from ..kb import KnowledgeBase, fold_id
 from ..objectives.pairs import PreferencePair
 from ..objectives.trigrams import most_similar
-from ..records import Article, Candidate, Mention
+from ..records import Article, Candidate, LinkedArticle, LinkedMention, Mention
 
 Candidates = tuple[Candidate, ...]
-Linked = tuple[Article, tuple[Candidates, ...]]  # an article and the candidates of each of its mentions
 Rows = frozenset[int]
 
 CORRECTED, CONFIRMED = "corrected", "confirmed"  # what pairs are made of; the rest says why there is none
@@ -41,37 +40,38 @@ class Corrections:
     counts: Counter[str] = field(default_factory=Counter)
     unknown: Counter[str] = field(default_factory=Counter)  # right ids that the KB lacks
 
-    def pairs(self, predicted: Iterable[Linked], corrected: Iterable[Article]) -> Iterator[PreferencePair]:
+    def pairs(self, predicted: Iterable[LinkedArticle], corrected: Iterable[Article]) -> Iterator[PreferencePair]:
         """A pair for each mention whose id was changed to one that the model should have written another name for.
 
         Articles go together by id, mentions by offsets; articles that were not corrected are left out. Raises
         CorpusError when the texts differ, or an article has no counterpart.
         """
         waiting = _by_id(corrected)
-        for article, candidates in predicted:
-            if (right := waiting.pop(article.article_id, None)) is not None:
-                _check_text(article, right)
-                yield from self._article(article, candidates, right)
+        for linked in predicted:
+            if (right := waiting.pop(linked.article.article_id, None)) is not None:
+                _check_text(linked.article, right)
+                yield from self._article(linked, right)
         if waiting:
             raise CorpusError(
                 f"article {next(iter(waiting))} of the corrected file is not among the predicted ones: "
                 "give the file that was corrected, and leave the ids of the articles as they are."
             )
 
-    def _article(self, article: Article, candidates: Iterable[Candidates], right: Article) -> Iterator[PreferencePair]:
-        before = {(m.start, m.end): (m, found) for m, found in zip(article.mentions, candidates, strict=True)}
+    def _article(self, linked: LinkedArticle, right: Article) -> Iterator[PreferencePair]:
+        before = {(found.mention.start, found.mention.end): found for found in linked.mentions}
         after = {(mention.start, mention.end): mention for mention in right.mentions}
         self.counts[REMOVED] += len(before.keys() - after.keys())
         self.counts[ADDED] += len(after.keys() - before.keys())
         for place in sorted(before.keys() & after.keys()):
-            made = self._mention(article.text, *before[place], after[place])
+            made = self._mention(linked.article.text, before[place], after[place])
             if isinstance(made, PreferencePair):
                 yield made
             else:
                 self.counts[made] += 1
 
-    def _mention(self, text: str, old: Mention, candidates: Candidates, new: Mention) -> PreferencePair | str:
+    def _mention(self, text: str, linked: LinkedMention, new: Mention) -> PreferencePair | str:
         """The pair that a mention gives, or why it gives none."""
+        old, candidates = linked.mention, linked.candidates
         wrong, right = self._rows(old), self._rows(new)
         same = {*map(fold_id, old.concept_ids)} == {*map(fold_id, new.concept_ids)}
         if same or wrong & right:
@@ -126,13 +126,9 @@ class Corrections:
         return frozenset(row for one in mention.concept_ids if (row := self.kb.resolve(one)) is not None)
 
 
-def read_predicted(path: Path) -> Iterator[Linked]:
+def read_predicted(path: Path) -> Iterator[LinkedArticle]:
     """Articles as `angel annotate` wrote them, with the candidates of each mention (none in PubTator)."""
-    if guess_format(path) == "jsonl":
-        yield from read_linked(path)
-    else:
-        for article in read_articles(path):
-            yield article, ((),) * len(article.mentions)
+    return read_linked(path) if guess_format(path) == "jsonl" else map(LinkedArticle.of, read_articles(path))
 
 
 def _by_id(articles: Iterable[Article]) -> dict[str, Article]:

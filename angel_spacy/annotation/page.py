@@ -9,9 +9,7 @@ from spacy import displacy
 
 from ..files import open_output
 from ..kb.identifiers import concept_url
-from ..records import Article, Candidate, Mention
-
-Linked = tuple[Article, tuple[tuple[Candidate, ...], ...]]
+from ..records import LinkedArticle, LinkedMention, Mention
 
 COLORS = {"DISEASE": "#ffd8a8", "CHEMICAL": "#a5d8ff"}
 NIL_COLOR = "#e9ecef"
@@ -35,27 +33,28 @@ td, th {{ padding: 0.2rem 0.8rem 0.2rem 0; text-align: start; vertical-align: to
 """
 
 
-def write_page(linked: Iterable[Linked], path: Path, title: str = "Linked concepts") -> int:
+def write_page(annotated: Iterable[LinkedArticle], path: Path, title: str = "Linked concepts") -> int:
     """Writes the page, one article in memory at a time; returns how many there were."""
     n_articles = 0
     path.parent.mkdir(parents=True, exist_ok=True)
     with open_output(path) as file:
         file.write(_HEAD.format(title=escape(title)))
-        for article, candidates in linked:
-            file.write(article_html(article, candidates))
+        for linked in annotated:
+            file.write(article_html(linked))
             n_articles += 1
         file.write("</body>\n</html>\n")
     return n_articles
 
 
-def article_html(article: Article, candidates: Iterable[tuple[Candidate, ...]]) -> str:
+def article_html(linked: LinkedArticle) -> str:
     """One article: title and abstract with the mentions marked, and a table of their candidates to fold out."""
+    article = linked.article
     lines = "\n".join(part for part in (article.title, article.abstract) if part)  # a line break for the space
     drawn = {"text": lines, "ents": list(_entities(article.mentions))}
     text = displacy.render(drawn, style="ent", manual=True, page=False, jupyter=False, options={"colors": COLORS})
-    rows = "".join(_row(*pair) for pair in zip(article.mentions, candidates, strict=True))
+    rows = "".join(map(_row, linked.mentions))
     table = f"<table>\n<tr><th>mention</th><th>label</th><th>concept</th><th>candidates</th></tr>\n{rows}</table>"
-    summary = f"<summary>{len(article.mentions)} mentions and their candidates</summary>"
+    summary = f"<summary>{len(linked.mentions)} mentions and their candidates</summary>"
     return (
         f"<article>\n<h2>{escape(article.title)} <small>{escape(article.article_id)}</small></h2>\n{text}\n"
         f"<details>{summary}\n{table}</details>\n</article>\n"
@@ -82,10 +81,11 @@ def _mark(mention: Mention) -> dict[str, Any]:
     return {"label": label, "params": {"kb_link": f" {concept_id}"}}
 
 
-def _row(mention: Mention, candidates: tuple[Candidate, ...]) -> str:
+def _row(linked: LinkedMention) -> str:
+    mention = linked.mention
     chosen = ", ".join(map(_anchor, mention.concept_ids)) or "NIL"
     listed = "<br>".join(
-        f"{_anchor(c.concept_id)} {escape(c.name)} ({c.probability:.3f})" for c in candidates[:N_CANDIDATES]
+        f"{_anchor(c.concept_id)} {escape(c.name)} ({c.probability:.3f})" for c in linked.candidates[:N_CANDIDATES]
     )
     cells = escape(mention.text), escape(mention.label), chosen, listed
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>\n"

@@ -4,6 +4,7 @@ import typer
 from spacy.cli._util import app as spacy_app
 
 from .annotate import annotate
+from .calibrate import calibrate
 from .corpus import corpus
 from .corrections import corrections
 from .demo import demo
@@ -24,6 +25,7 @@ app.command("demo")(demo)
 app.command("annotate", no_args_is_help=True)(annotate)
 app.command("view", no_args_is_help=True)(view)
 app.command("evaluate", no_args_is_help=True)(evaluate)
+app.command("calibrate", no_args_is_help=True)(calibrate)
 app.command("corpus", no_args_is_help=True)(corpus)
 app.command("corrections", no_args_is_help=True)(corrections)
 app.command("train", no_args_is_help=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(

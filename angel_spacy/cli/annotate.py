@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from wasabi import msg
 
-from .failing import Problems, check_input, check_output, check_whole, fails_in_one_line
+from .errors import Problems, check_input, check_output, check_whole, fails_in_one_line
 from .messages import good, warn
 from .options import BeamMargin, ExactMatch, Format, KnowledgeBaseFolder, Pipeline, Precision, Strict, Threshold
 
 if TYPE_CHECKING:
-    from ..annotation.stream import Tally
+    from ..annotation.writing import Tally
 
 
 @fails_in_one_line
@@ -42,10 +42,11 @@ def annotate(
     processed is reported and written without mentions (JSONL says why under "error"). A record that cannot be read is
     reported with its number and skipped. Exit code 1 where no article was found, or a damaged file ended too early.
     """
-    from ..annotation.stream import annotate, write_annotations
+    from ..annotation.stream import annotate
+    from ..annotation.writing import write_annotations
     from ..corpora.formats import read_articles
+    from .pipeline import ready_pipeline
     from .progress import count_articles, progress
-    from .ready import ready_pipeline
 
     check_output(check_input(source), target)
     problems = None if strict else Problems()

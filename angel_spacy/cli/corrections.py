@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .failing import check_input, check_output, fails_in_one_line
+from .errors import check_input, check_output, fails_in_one_line
 from .messages import good, info, warn
 from .options import KnowledgeBaseFolder, Pipeline
 

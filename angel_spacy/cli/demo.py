@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
+from ..pipelines import DEMO_TEXTS
 from .demo_table import demo_table, heading
-from .failing import Problems, check_input, fails_in_one_line
+from .errors import Problems, check_input, fails_in_one_line
 from .messages import good, info
 from .options import Pipeline
 
-ABSTRACTS = Path(__file__).parents[1] / "starter" / "demo.jsonl"
 Texts = Annotated[
     Path,
     typer.Argument(
@@ -23,14 +23,15 @@ Output = Annotated[Path, typer.Option(help="folder for annotations.jsonl and ann
 
 
 @fails_in_one_line
-def demo(file: Texts = ABSTRACTS, output: Output = Path("angel-demo"), pipeline: Pipeline = "starter") -> None:
+def demo(file: Texts = DEMO_TEXTS, output: Output = Path("angel-demo"), pipeline: Pipeline = "starter") -> None:
     """Annotate a few abstracts, show the concepts, and write them as JSONL and as a page for the browser."""
     from ..annotation.page import write_page
-    from ..annotation.stream import annotate, write_annotations
+    from ..annotation.stream import annotate
+    from ..annotation.writing import write_annotations
     from ..corpora.formats import read_articles
     from ..corpora.jsonl import read_linked
+    from .pipeline import ready_pipeline
     from .progress import count_articles, progress
-    from .ready import ready_pipeline
 
     total = count_articles(check_input(file), on_error=Problems())
     nlp, linker = ready_pipeline(pipeline)
@@ -39,9 +40,9 @@ def demo(file: Texts = ABSTRACTS, output: Output = Path("angel-demo"), pipeline:
     stream = annotate(nlp, articles, spans_key=linker.settings.spans_key, batch_size=1)
     write_annotations(progress(stream, total), rows, Problems())
     write_page(read_linked(rows), page, title="angel-spacy demo")
-    for article, candidates in read_linked(rows):
-        typer.secho("\n" + heading(article), bold=True)
-        typer.echo(demo_table(article, candidates))
+    for linked in read_linked(rows):
+        typer.secho("\n" + heading(linked.article), bold=True)
+        typer.echo(demo_table(linked))
     nil = f"; below {linker.threshold:g} a mention is NIL, no concept being sure enough" if linker.threshold else ""
     info(f"prob: the concept's probability{nil}")
     good(f"Written to {rows}")

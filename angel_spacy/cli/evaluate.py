@@ -6,16 +6,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from wasabi import msg
 
-from .failing import Problems, check_input, fails_in_one_line
+from ..errors import ConfigError
+from .errors import Problems, check_input, fails_in_one_line
+from .evaluation_tables import show_errors, show_gold, show_predicted, show_protocol
 from .messages import good
-from .options import BeamMargin, ExactMatch, Format, KnowledgeBaseFolder, Precision
+from .options import BeamMargin, ExactMatch, Format, KnowledgeBaseFolder, PipelineArgument, Precision
 
 if TYPE_CHECKING:
-    from ..component.linker import AngelLinker
+    from collections.abc import Sequence
 
-MEASURES = ("acc@1", "acc@1_strict", "acc@5", "mrr")
+    from spacy.language import Language
+
+    from ..component.linker import AngelLinker
+    from ..records import Article
+
 READINGS = (
     "Lenient, as published: a name of several concepts counts as all of them. Strict: only the one concept that was "
     "chosen counts. One id of a composite mention is enough in both."
@@ -24,9 +29,7 @@ READINGS = (
 
 @fails_in_one_line
 def evaluate(
-    pipeline: Annotated[
-        str, typer.Argument(metavar="PIPELINE", help="starter, a pipeline folder, or an installed package")
-    ],
+    pipeline: PipelineArgument,
     corpus: Annotated[Path, typer.Argument(metavar="CORPUS", help="annotated articles: PubTator or JSONL, gzip too")],
     kb: KnowledgeBaseFolder = None,
     aliases: Annotated[
@@ -37,6 +40,8 @@ def evaluate(
     predict: Annotated[
         bool, typer.Option("--predict", help="judge the mentions that the pipeline finds itself")
     ] = False,
+    errors: Annotated[bool, typer.Option("--errors", help="also show which mentions are linked wrong")] = False,
+    examples: Annotated[int, typer.Option(help="with --errors: examples of each kind", min=0)] = 5,
     format: Format = None,  # noqa: A002 the name of the option
     limit: Annotated[int | None, typer.Option(help="read only the first N articles", min=1)] = None,
     precision: Precision = "float32",
@@ -52,8 +57,10 @@ def evaluate(
 
     from ..corpora.formats import read_articles
     from ..evaluation.run import evaluate_gold, evaluate_predicted
-    from .ready import ready_pipeline
+    from .pipeline import ready_pipeline
 
+    if errors and predict:
+        raise ConfigError("--errors is about the corpus's own mentions: leave --predict out.")
     problems = Problems()
     articles = list(islice(read_articles(check_input(corpus), format, problems), limit))
     nlp, linker = ready_pipeline(pipeline, kb, precision=precision, exact_match=exact_match, beam_margin=beam_margin)
@@ -70,21 +77,33 @@ def evaluate(
         "mode": _mode(linker),
         "readings": READINGS,
     }
-    (_show_predicted if predict else _show_gold)(result)
-    _show_protocol(protocol)
+    (show_predicted if predict else show_gold)(result)
+    show_protocol(protocol)
+    if errors:
+        result["errors"] = _errors(nlp, linker, articles, examples)
     if output is not None:
         output.parent.mkdir(parents=True, exist_ok=True)
         srsly.write_json(output, {**result, "protocol": protocol})
         good(f"Written to {output}")
 
 
+def _errors(nlp: "Language", linker: "AngelLinker", articles: "Sequence[Article]", n_examples: int) -> dict[str, Any]:
+    """Shows where links go wrong; the figures, and all that is wrong."""
+    from ..evaluation.errors import answers, examples, summary
+
+    every = list(answers(nlp, linker, articles))
+    kinds = summary(every)
+    show_errors(kinds, examples(every, n_examples))
+    return {"kinds": kinds, "wrong": [asdict(one) for one in every if one.rank != 1]}
+
+
 def _add_aliases(linker: "AngelLinker", corpora: list[Path]) -> None:
+    from ..corpora.aliases import mention_aliases
     from ..corpora.formats import read_articles
-    from ..evaluation.run import with_aliases
 
     if corpora:
-        kb = with_aliases(linker.kb, [read_articles(check_input(path), on_error=Problems()) for path in corpora])
-        linker.set_kb(kb, calibrated_threshold=linker.threshold)
+        articles = (one for path in corpora for one in read_articles(check_input(path), on_error=Problems()))
+        linker.set_kb(linker.kb.with_aliases(mention_aliases(articles)), calibrated_threshold=linker.threshold)
 
 
 def _mode(linker: "AngelLinker") -> dict[str, Any]:
@@ -96,52 +115,3 @@ def _mode(linker: "AngelLinker") -> dict[str, Any]:
         "beam_margin": settings.beam_margin,
         "exact_match": settings.exact_match,
     }
-
-
-def _show_gold(result: dict[str, Any]) -> None:
-    tables = {"all": result, **result["per_label"]}
-    rows = [
-        (label, f"{table['n']:,}", *_percent(table), f"{table['n_linkable']:,}", *_percent(table, "_linkable"))
-        for label, table in tables.items()
-    ]
-    header = ("%", "n", *MEASURES, "linkable", *MEASURES)
-    msg.table(rows, header=header, divider=True, aligns=("l", *"r" * (len(header) - 1)), spacing=2)
-    low, high = result["acc@1_ci95"]
-    typer.echo(f"acc@1 95% interval {100 * low:.1f} to {100 * high:.1f}; {result['mentions/s']:.1f} mentions/s")
-    if "n_unseen" in result:
-        low, high = result["acc@1_unseen_ci95"]
-        typer.echo(
-            f"concepts without a training mention: acc@1 {100 * result['acc@1_unseen']:.1f} "
-            f"({100 * low:.1f} to {100 * high:.1f}), {result['n_unseen']:,} linkable mentions"
-        )
-
-
-def _percent(table: dict[str, Any], suffix: str = "") -> list[str]:
-    return [f"{100 * table[measure + suffix]:.1f}" for measure in MEASURES]
-
-
-def _show_predicted(result: dict[str, Any]) -> None:
-    rows = [
-        (counted.replace("_", " "), label, *(f"{100 * table[key]:.1f}" for key in "prf"))
-        for counted in ("mentions", "document_concepts")
-        for label, table in _telling(result[counted]).items()
-    ]
-    msg.table(rows, header=("%", "label", "P", "R", "F"), divider=True, aligns=tuple("llrrr"), spacing=2)
-    typer.echo(f"{result['n']:,} gold mentions, {result['n_predicted']:,} found; {result['mentions/s']:.1f} mentions/s")
-
-
-def _telling(tables: dict[str, Any]) -> dict[str, Any]:
-    """Without the rows of labels where not one agrees: corpus and pipeline name their labels differently then."""
-    agree = any(table["f"] for label, table in tables.items() if label != "all")
-    return {label: table for label, table in tables.items() if agree or label == "all"}
-
-
-def _show_protocol(protocol: dict[str, Any]) -> None:
-    kb, mode = (_in_words(protocol[key]) for key in ("kb", "mode"))
-    shown = {**protocol, "kb": kb, "mode": mode, "aliases": ", ".join(protocol["aliases"]) or "none"}
-    for key, value in shown.items():
-        typer.echo(f"{key.replace('_', ' ')}: {value}")
-
-
-def _in_words(values: dict[str, Any]) -> str:
-    return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in values.items() if value not in ("", None))

@@ -9,7 +9,7 @@ import typer
 from wasabi import msg
 
 from ..errors import KnowledgeBaseError
-from .failing import fails_in_one_line
+from .errors import fails_in_one_line
 from .messages import good, warn
 
 if TYPE_CHECKING:

@@ -8,7 +8,9 @@ import typer
 
 from ..component.settings import Settings
 
-Pipeline = Annotated[str, typer.Option(help="starter, a pipeline folder, or the name of an installed pipeline package")]
+_PIPELINE = "starter, a pipeline folder, or the name of an installed pipeline package"
+Pipeline = Annotated[str, typer.Option(help=_PIPELINE)]
+PipelineArgument = Annotated[str, typer.Argument(metavar="PIPELINE", help=_PIPELINE)]
 KnowledgeBaseFolder = Annotated[
     Path | None, typer.Option("--kb", help="link to this knowledge base (a folder that `kb build` wrote)")
 ]

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import ConfigError, MissingExtraError
-from .failing import fails_in_one_line
+from .errors import fails_in_one_line
 from .messages import good
 
 if TYPE_CHECKING:
-    from .updated import PipelineFolder
+    from .pipeline_folder import PipelineFolder
 
 
 @fails_in_one_line
@@ -52,7 +52,7 @@ def train(
 
 
 def _pipeline(name: str | None, into: Path | None) -> "PipelineFolder | None":
-    from .updated import PipelineFolder, check_new
+    from .pipeline_folder import PipelineFolder, check_new
 
     if into is not None:
         if name is None:

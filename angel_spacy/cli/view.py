@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from .failing import Problems, check_input, check_output, check_whole, fails_in_one_line
+from .errors import Problems, check_input, check_output, check_whole, fails_in_one_line
 from .messages import good
 from .options import Strict
 

@@ -2,21 +2,16 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ..errors import CorpusError
-from ..files import open_output
-from ..records import Article, Candidate, Mention
+from ..records import Article, Candidate, LinkedArticle, LinkedMention, Mention
 from .files import OnError, Reporter, numbered_lines
-from .ids import join_ids
 
 Json = dict[str, Any]
-Candidates = tuple[Candidate, ...]
-Linked = tuple[Mention, Candidates]
 
 _FIELDS = '`{"id", "title", "abstract"}` or `{"id", "text"}`'
 _TEXTS = {"title", "abstract", "text"}
@@ -34,55 +29,44 @@ def read_jsonl(path: Path, on_error: OnError | None = None) -> Iterator[Article]
     A broken record, or a mention outside its text, raises `CorpusError`; with `on_error` it is reported and left
     out, and reading goes on.
     """
-    for article, _ in read_linked(path, on_error):
-        yield article
+    return (linked.article for linked in read_linked(path, on_error))
 
 
-def read_linked(path: Path, on_error: OnError | None = None) -> Iterator[tuple[Article, tuple[Candidates, ...]]]:
-    """Articles and, for each of their mentions in order, its ranked candidates: what `article_to_json` wrote."""
+def read_linked(path: Path, on_error: OnError | None = None) -> Iterator[LinkedArticle]:
+    """The same articles with all that `jsonl_line` wrote: candidates, reasons for NIL, errors."""
     report = Reporter(Path(path), on_error)
     lines = ((number, line) for number, line in numbered_lines(Path(path), report) if line.strip())
     for record, (number, line) in enumerate(lines, 1):
         try:
-            article, rows = _article(line)
+            yield _linked_article(line, partial(report, record=record, line=number))
         except _BrokenError as problem:
             report(str(problem), record=record, line=number)
-            continue
-        linked = list(_all_linked(rows, article, partial(report, record=record, line=number)))
-        mentions = tuple(mention for mention, _ in linked)
-        yield replace(article, mentions=mentions), tuple(candidates for _, candidates in linked)
 
 
-def write_jsonl(records: Iterable[Mapping[str, Any]], path: Path) -> int:
-    """Number of objects written, one a line, in the order of their keys."""
-    n_records = 0
-    with open_output(Path(path)) as file:
-        for record in records:
-            file.write(json.dumps(record, ensure_ascii=False) + "\n")
-            n_records += 1
-    return n_records
+def jsonl_line(linked: LinkedArticle) -> str:
+    """One article as a line, ended by a line break; `error` is there only when there was one."""
+    article = linked.article
+    record: Json = {"id": article.article_id, "title": article.title, "abstract": article.abstract}
+    record["mentions"] = list(map(_mention_to_json, linked.mentions))
+    if linked.error:
+        record["error"] = linked.error
+    return json.dumps(record, ensure_ascii=False) + "\n"
 
 
-def article_to_json(article: Article, links: Sequence[Mapping[str, Any]] | None = None) -> Json:
-    """One article as the object of one line; `links` take the place of its mentions when given.
-
-    A link is what `mention_to_json` gives: `start`, `end`, `text`, `label`, `concept_id` (None for NIL),
-    `candidates` and, for NIL, `nil_reason`.
-    """
-    rows = [mention_to_json(mention) for mention in article.mentions] if links is None else [dict(row) for row in links]
-    return {"id": article.article_id, "title": article.title, "abstract": article.abstract, "mentions": rows}
-
-
-def mention_to_json(mention: Mention, candidates: Sequence[Candidate] = (), nil_reason: str = "") -> Json:
-    """One mention; its ids joined by bars become `concept_id`, None when it has none."""
-    row: Json = {"start": mention.start, "end": mention.end, "text": mention.text, "label": mention.label}
-    row["concept_id"] = join_ids(mention.concept_ids) if mention.concept_ids else None
-    row["candidates"] = [candidate_to_json(candidate) for candidate in candidates]
-    return {**row, "nil_reason": nil_reason} if nil_reason else row
+def _mention_to_json(linked: LinkedMention) -> Json:
+    mention = linked.mention
+    return {
+        "start": mention.start,
+        "end": mention.end,
+        "text": mention.text,
+        "label": mention.label,
+        "concept_ids": list(mention.concept_ids),
+        "candidates": list(map(_candidate_to_json, linked.candidates)),
+        **({"nil_reason": linked.nil_reason} if linked.nil_reason else {}),
+    }
 
 
-def candidate_to_json(candidate: Candidate) -> Json:
-    """One ranked concept as the keys of the output format."""
+def _candidate_to_json(candidate: Candidate) -> Json:
     return {
         "id": candidate.concept_id,
         "name": candidate.name,
@@ -93,23 +77,34 @@ def candidate_to_json(candidate: Candidate) -> Json:
     }
 
 
-def _article(line: str) -> tuple[Article, list[Any]]:
-    """The article of one line without its mentions, and its mentions as they were parsed."""
+def _linked_article(line: str, report: Callable[[str], None]) -> LinkedArticle:
+    """The article of one line; mentions that cannot be read are reported and left out."""
+    record = _record(line)
+    rows = record.get("mentions", [])
+    if not isinstance(rows, list):
+        raise _BrokenError("expected a list under `mentions`; use [] for none")
+    article = _article(record)
+    return LinkedArticle(article, tuple(_all_mentions(rows, article, report)), str(record.get("error") or ""))
+
+
+def _record(line: str) -> Json:
     try:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise _BrokenError(f"expected one JSON object a line ({error}); correct or delete the line") from None
     if not isinstance(record, dict):
         raise _BrokenError(f"expected an object {_FIELDS}, found {type(record).__name__}; wrap the value")
-    rows = record.get("mentions", [])
-    if not isinstance(rows, list):
-        raise _BrokenError("expected a list under `mentions`; use [] for none")
+    return record
+
+
+def _article(record: Json) -> Article:
+    """The article without its mentions."""
     if _TEXTS.isdisjoint(record):
         raise _BrokenError(f"there is no text; write {_FIELDS}")
     if "text" in record:
-        return Article(_id(record), "", _string(record, "text")), rows
+        return Article(_id(record), "", _string(record, "text"))
     title, abstract = (_string(record, name, absent="") for name in ("title", "abstract"))
-    return Article(_id(record), title, abstract), rows
+    return Article(_id(record), title, abstract)
 
 
 def _id(record: Mapping[str, Any]) -> str:
@@ -132,24 +127,24 @@ def _string(record: Mapping[str, Any], name: str, absent: str | None = None) -> 
     return value
 
 
-def _all_linked(rows: list[Any], article: Article, report: Callable[[str], None]) -> Iterator[Linked]:
+def _all_mentions(rows: list[Any], article: Article, report: Callable[[str], None]) -> Iterator[LinkedMention]:
     for row in rows:
         try:
-            yield _linked(row, article.text)
+            yield _linked_mention(row, article.text)
         except _BrokenError as problem:
             report(f"article {article.article_id}: {problem}")
 
 
-def _linked(row: Any, text: str) -> Linked:
+def _linked_mention(row: Any, text: str) -> LinkedMention:
     """One mention inside `text` with its candidates."""
     if not isinstance(row, dict):
         raise _BrokenError(f"expected a mention object, found {row!r:.60}; write `start`, `end` and `label`")
     start, end = _offsets(row, text)
-    rows = row.get("candidates", [])
-    if not isinstance(rows, list):
-        raise _BrokenError(f"expected a list under `candidates`, found {rows!r:.60}; use [] for none")
-    mention = Mention(text[start:end], start, end, str(row.get("label", "")), _ids(row.get("concept_id")))
-    return mention, tuple(_candidate(found) for found in rows)
+    candidates = row.get("candidates", [])
+    if not isinstance(candidates, list):
+        raise _BrokenError(f"expected a list under `candidates`, found {candidates!r:.60}; use [] for none")
+    mention = Mention(text[start:end], start, end, str(row.get("label") or ""), _ids(row))
+    return LinkedMention(mention, tuple(map(_candidate, candidates)), str(row.get("nil_reason") or ""))
 
 
 def _offsets(row: Mapping[str, Any], text: str) -> tuple[int, int]:
@@ -163,10 +158,17 @@ def _offsets(row: Mapping[str, Any], text: str) -> tuple[int, int]:
     return start, end
 
 
-def _ids(field: Any) -> tuple[str, ...]:
-    if field is not None and not isinstance(field, str):
-        raise _BrokenError(f"expected a string or null under `concept_id`, found {field!r:.60}; quote the value")
-    return tuple(field.split("|")) if field else ()
+def _ids(row: Json) -> tuple[str, ...]:
+    """The list under `concept_ids`, or the one id that people write under `concept_id`."""
+    if "concept_ids" in row and "concept_id" in row:
+        raise _BrokenError("there are `concept_ids` and a `concept_id`; keep one of the two")
+    if "concept_ids" not in row:
+        concept_id = _string(row, "concept_id", absent="")
+        return (concept_id,) if concept_id else ()
+    ids = row["concept_ids"]
+    if not isinstance(ids, list) or not all(isinstance(one, str) and one for one in ids):
+        raise _BrokenError(f"expected a list of strings under `concept_ids`, found {ids!r:.60}; use [] for none")
+    return tuple(ids)
 
 
 def _candidate(row: Mapping[str, Any]) -> Candidate:

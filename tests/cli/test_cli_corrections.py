@@ -21,9 +21,6 @@ TEXTS = ["Gout after aspirin.", "Aspirin in renal failure.", "Renal failure and 
 FAST = {"learning_rate": "0.002", "steps": "100", "batch_size": "4", "bf16": "false"}
 
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
-
 @pytest.fixture(scope="module")
 def mine(tmp_path_factory):
     """The user's pipeline, with a threshold."""
@@ -47,7 +44,7 @@ def files(tmp_path, angel, mine):
 def _corrected(line):
     record = json.loads(line)
     for mention in record["mentions"]:
-        mention["concept_id"] = RIGHT[mention["text"].lower()]
+        mention["concept_ids"] = [RIGHT[mention["text"].lower()]]
     return json.dumps(record) + "\n"
 
 

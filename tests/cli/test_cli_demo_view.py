@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from tiny import tiny_pipeline
 
-from angel_spacy.cli.demo import ABSTRACTS
 from angel_spacy.corpora.jsonl import read_jsonl
+from angel_spacy.pipelines import DEMO_TEXTS
 
 
 def test_the_demo_shows_a_table_and_writes_jsonl_and_a_page(angel, pipeline, tmp_path, monkeypatch: pytest.MonkeyPatch):
@@ -28,7 +28,7 @@ def test_the_demo_shows_a_table_and_writes_jsonl_and_a_page(angel, pipeline, tmp
 
 def test_the_shipped_abstracts_are_the_default(angel, pipeline, tmp_path):
     result = angel("demo", "--output", tmp_path / "out", "--pipeline", pipeline)
-    shipped = list(read_jsonl(ABSTRACTS))
+    shipped = list(read_jsonl(DEMO_TEXTS))
     assert len(list(read_jsonl(tmp_path / "out" / "annotations.jsonl"))) == len(shipped) > 2
     assert all(article.article_id in result.stdout for article in shipped)
     table = [line for line in result.stdout.splitlines() if str(tmp_path) not in line]

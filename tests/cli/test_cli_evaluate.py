@@ -107,3 +107,17 @@ def test_an_empty_corpus_gives_zeros(angel, pipeline, tmp_path):
 
 def test_a_missing_corpus_is_one_line(angel, pipeline, tmp_path):
     assert "check the path" in angel("evaluate", pipeline, tmp_path / "absent", code=1).stderr
+
+
+def test_errors_are_told_by_kind_with_examples(angel, pipeline, gout_kb, corpus):
+    output = corpus.with_name("metrics.json")
+    result = angel("evaluate", pipeline, corpus, "--kb", gout_kb, "--errors", "--output", output)
+    metrics = json.loads(output.read_text())
+    assert (metrics["n"], metrics["errors"]["kinds"]["own name"]["n"]) == (3, 2)
+    (wrong,) = metrics["errors"]["wrong"]
+    assert (wrong["mention"], wrong["kind"], wrong["gold_name"]) == ("aspirin", "not in KB", "D000001")
+    assert "not in KB: 'aspirin' -> " in result.stdout
+    few = angel("evaluate", pipeline, corpus, "--kb", gout_kb, "--errors", "--examples", 0).stdout
+    assert "not in KB: no gold id is in the KB" in few
+    assert "'aspirin'" not in few
+    assert "leave --predict out" in angel("evaluate", pipeline, corpus, "--errors", "--predict", code=1).stderr

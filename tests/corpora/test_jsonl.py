@@ -3,15 +3,15 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from angel_spacy.corpora.jsonl import article_to_json, mention_to_json, read_jsonl, read_linked, write_jsonl
+from angel_spacy.corpora.jsonl import jsonl_line, read_jsonl, read_linked
 from angel_spacy.errors import CorpusError
-from angel_spacy.records import Article, Candidate, Mention
+from angel_spacy.pipelines import DEMO_TEXTS
+from angel_spacy.records import Article, Candidate, LinkedArticle, LinkedMention, Mention
 
 GOOD = {"id": "1", "title": "Gout.", "abstract": "It hurts."}
-DEMO = Path(__file__).parents[2] / "angel_spacy" / "starter" / "demo.jsonl"
 ABSTRACTS = Path(__file__).parents[2].parent / "shared" / "data" / "pubmed" / "abstracts.jsonl.gz"
 
 
@@ -46,9 +46,9 @@ def test_ids_may_be_numbers_and_parts_of_the_text_absent(tmp_path: Path, line: s
 
 @pytest.mark.parametrize("article", [Article("1", "", "x"), Article("1", "x", ""), Article("1", "", "")])
 def test_title_and_abstract_are_always_written(tmp_path: Path, article: Article):
-    record = article_to_json(article)
-    assert list(record) == ["id", "title", "abstract", "mentions"]
-    assert list(read_jsonl(save(tmp_path, json.dumps(record)))) == [article]
+    line = jsonl_line(LinkedArticle(article))
+    assert list(json.loads(line)) == ["id", "title", "abstract", "mentions"]
+    assert list(read_jsonl(save(tmp_path, line))) == [article]
 
 
 @pytest.mark.parametrize(
@@ -86,6 +86,9 @@ def test_a_broken_record_raises_or_is_reported_and_skipped(tmp_path: Path, line:
         (with_mention(end=4), "not inside"),
         (with_mention(start=0, end=4, text="pain"), "the text has 'Gout'"),
         (with_mention(start=0, end=4, concept_id=7), "under `concept_id`"),
+        (with_mention(start=0, end=4, concept_ids="D1"), "a list of strings under `concept_ids`"),
+        (with_mention(start=0, end=4, concept_ids=["D1", 7]), "a list of strings under `concept_ids`"),
+        (with_mention(start=0, end=4, concept_ids=[], concept_id="D1"), "keep one of the two"),
         (with_mention(start=0, end=4, candidates=[{"id": "D1"}]), "a candidate cannot be read"),
         (with_mention(start=0, end=4, candidates=[3]), "a candidate cannot be read"),
         (with_mention(start=0, end=4, candidates=3), "a list under `candidates`"),
@@ -121,43 +124,54 @@ def test_a_truncated_gzip_gives_what_is_left_and_says_so(tmp_path: Path):
         list(read_jsonl(path))
 
 
-def test_a_mention_without_a_concept_is_null_with_its_reason():
-    row = mention_to_json(Mention("pain", 0, 4, "DISEASE"), nil_reason="below the threshold")
-    assert (row["concept_id"], row["candidates"], row["nil_reason"]) == (None, [], "below the threshold")
+def test_a_mention_without_a_concept_says_why():
+    nil = LinkedMention(Mention("Gout", 0, 4, "DISEASE"), nil_reason="below the threshold")
+    (row,) = json.loads(jsonl_line(LinkedArticle(Article("1", "Gout.", ""), (nil,))))["mentions"]
+    assert (row["concept_ids"], row["candidates"], row["nil_reason"]) == ([], [], "below the threshold")
 
 
-def test_links_take_the_place_of_the_mentions():
-    article = Article("1", "Gout.", "", (Mention("Gout", 0, 4),))
-    assert article_to_json(article, links=[{"start": 1}])["mentions"] == [{"start": 1}]
-    assert article_to_json(article, links=[])["mentions"] == []
+@pytest.mark.parametrize(
+    ("fields", "ids"),
+    [
+        ({}, ()),
+        ({"concept_id": None}, ()),
+        ({"concept_id": ""}, ()),
+        ({"concept_id": "D1"}, ("D1",)),
+        ({"concept_id": "c|SUB|G|304|A"}, ("c|SUB|G|304|A",)),
+        ({"concept_ids": ["D1", "p|SUB|V|600|E;HGVS:V600E"]}, ("D1", "p|SUB|V|600|E;HGVS:V600E")),
+    ],
+)
+def test_ids_are_a_list_or_one_written_by_hand(tmp_path: Path, fields: dict, ids: tuple[str, ...]):
+    (article,) = read_jsonl(save(tmp_path, with_mention(start=0, end=4, label=None, **fields)))
+    assert article.mentions == (Mention("Gout", 0, 4, "", ids),)
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 floats = st.floats(allow_nan=False, allow_infinity=False)
 candidates = st.builds(Candidate, texts, texts, texts, floats, floats, st.lists(texts, max_size=2).map(tuple))
+ids = st.lists(texts.filter(bool) | st.sampled_from(["c|SUB|G|304|A", "a,b+c", "-1"]), max_size=3).map(tuple)
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    texts, texts.filter(bool), st.lists(candidates, max_size=3).map(tuple), st.sampled_from([(), ("D1",), ("A", "B")])
-)
-def test_articles_and_candidates_read_back_the_same(
+@given(texts, texts.filter(bool), st.lists(candidates, max_size=3).map(tuple), ids, texts, texts)
+def test_whatever_is_written_reads_back_the_same(
     tmp_path_factory: pytest.TempPathFactory,
     title: str,
     abstract: str,
     found: tuple[Candidate, ...],
     ids: tuple[str, ...],
+    nil_reason: str,
+    error: str,
 ):
-    text = Article("x", title, abstract).text
-    mention = Mention(text[:2], 0, len(text[:2]), "DISEASE", ids)
-    article = Article("x", title, abstract, (mention,))
-    path = tmp_path_factory.mktemp("law") / "out.jsonl.gz"
-    assert write_jsonl([article_to_json(article, [mention_to_json(mention, found)])], path) == 1
-    assert list(read_linked(path)) == [(article, (found,))]
+    article = Article("x", title, abstract)
+    mention = Mention(article.text[:2], 0, len(article.text[:2]), "DISEASE", ids)
+    linked = LinkedArticle(article, (LinkedMention(mention, found, nil_reason),), error)
+    path = save(tmp_path_factory.getbasetemp(), jsonl_line(linked))
+    assert list(read_linked(path)) == [linked]
+    assert list(read_jsonl(path)) == [linked.article]
 
 
 def test_the_demo_reads_and_its_abstracts_have_the_usual_length():
-    demo = list(read_jsonl(DEMO))
+    demo = list(read_jsonl(DEMO_TEXTS))
     assert len({article.article_id for article in demo}) == 6
     assert all(90 <= len(article.abstract.split()) <= 160 for article in demo)
 

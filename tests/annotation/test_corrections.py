@@ -17,14 +17,14 @@ from angel_spacy.annotation.corrections import (
     read_predicted,
 )
 from angel_spacy.corpora.formats import read_articles
-from angel_spacy.corpora.jsonl import article_to_json, mention_to_json, write_jsonl
-from angel_spacy.corpora.pubtator import read_pubtator, write_pubtator
+from angel_spacy.corpora.jsonl import jsonl_line
+from angel_spacy.corpora.pubtator import pubtator_block, read_pubtator
 from angel_spacy.errors import CorpusError
 from angel_spacy.kb import Concept, KnowledgeBase
 from angel_spacy.models.toy import toy_generator
 from angel_spacy.objectives.names import names_by_row
 from angel_spacy.objectives.pairs import PreferencePair, read_pairs, write_pairs
-from angel_spacy.records import Article, Candidate, Mention
+from angel_spacy.records import Article, Candidate, LinkedArticle, LinkedMention, Mention
 from angel_spacy.training.examples.data import TrainingData
 from angel_spacy.training.pairs import PairMaker
 from angel_spacy.training.recipe import PairSettings
@@ -57,11 +57,16 @@ def article(*mentions, text=TEXT, article_id="1"):
     return Article(article_id, "", text, found)
 
 
+def linked(article, *candidates):
+    """Without candidates, none were considered for any mention."""
+    found = candidates or ((),) * len(article.mentions)
+    return LinkedArticle(article, tuple(map(LinkedMention, article.mentions, found)))
+
+
 def compare(before, after, *candidates, confirmed=False, kb=KB):
     """(pairs as chosen > rejected, counts that are not 0)."""
     compared = Corrections(kb, confirmed)
-    found = candidates or ((),) * len(before.mentions)
-    pairs = [(pair.chosen, pair.rejected) for pair in compared.pairs([(before, found)], [after])]
+    pairs = [(pair.chosen, pair.rejected) for pair in compared.pairs([linked(before, *candidates)], [after])]
     return pairs, {name: n for name, n in compared.counts.items() if n}
 
 
@@ -78,7 +83,7 @@ def test_without_candidates_the_wrong_concepts_most_similar_name_is_rejected():
 
 def test_a_pair_marks_the_mention_in_its_text():
     compared = Corrections(KB)
-    (pair,) = compared.pairs([(article((KIDNEYS, ("T:2",))), ((),))], [article((KIDNEYS, ("T:1",)))])
+    (pair,) = compared.pairs([linked(article((KIDNEYS, ("T:2",))))], [article((KIDNEYS, ("T:1",)))])
     assert (pair.text, pair.start, pair.end) == (TEXT, *KIDNEYS)
 
 
@@ -128,7 +133,7 @@ def test_what_cannot_be_preferred_is_counted():
 
 def test_unknown_ids_can_be_told():
     compared = Corrections(KB)
-    assert not list(compared.pairs([(article((KIDNEYS, ("T:2",))), ((),))], [article((KIDNEYS, ("X:1",)))]))
+    assert not list(compared.pairs([linked(article((KIDNEYS, ("T:2",))))], [article((KIDNEYS, ("X:1",)))]))
     assert compared.unknown == {"X:1": 1}
 
 
@@ -146,7 +151,7 @@ def test_confirmed_links_keep_their_name_before_the_next_candidate():
 def test_articles_that_were_not_corrected_are_left_out():
     other = article((KIDNEYS, ("T:2",)), article_id="2")
     compared = Corrections(KB)
-    predicted = [(other, ((),)), (article((KIDNEYS, ("T:2",))), ((),))]
+    predicted = [linked(other), linked(article((KIDNEYS, ("T:2",))))]
     assert len(list(compared.pairs(predicted, [article((KIDNEYS, ("T:1",)))]))) == 1
 
 
@@ -161,7 +166,7 @@ def test_articles_that_were_not_corrected_are_left_out():
 )
 def test_files_that_do_not_go_together_are_an_error(corrected, message):
     with pytest.raises(CorpusError, match=message):
-        list(Corrections(KB).pairs([(article(), ())], corrected))
+        list(Corrections(KB).pairs([linked(article())], corrected))
 
 
 @pytest.mark.parametrize("before_as", ["jsonl", "pubtator"])
@@ -173,11 +178,10 @@ def test_both_formats_are_read_in_any_combination(tmp_path, before_as, after_as)
     predicted, corrected = tmp_path / f"predicted.{before_as}", tmp_path / f"corrected.{after_as}"
     cardiac = names(("T:2", "cardiac failure"))
     if before_as == "jsonl":
-        rows = [mention_to_json(mention, cardiac) for mention in before.mentions]
-        write_jsonl([article_to_json(before, rows)], predicted)
+        predicted.write_text(jsonl_line(linked(before, cardiac, cardiac)))
     else:
-        write_pubtator([before], predicted)
-    (write_pubtator if after_as == "pubtator" else _write_jsonl)([after], corrected)
+        predicted.write_text(pubtator_block(before))
+    corrected.write_text(jsonl_line(linked(after)) if after_as == "jsonl" else pubtator_block(after))
     read = read_articles(corrected)
     pairs = list(Corrections(KB).pairs(read_predicted(predicted), read))
     rejected = "cardiac failure" if before_as == "jsonl" else "failing heart"
@@ -188,8 +192,7 @@ def test_both_formats_are_read_in_any_combination(tmp_path, before_as, after_as)
 
 def test_offsets_that_were_shifted_name_the_line(tmp_path):
     path = tmp_path / "corrected.pubtator"
-    write_pubtator([article((KIDNEYS, ("T:1",)))], path)
-    path.write_text(path.read_text().replace("\t1\t16\t", "\t3\t18\t"))
+    path.write_text(pubtator_block(article((KIDNEYS, ("T:1",)))).replace("\t1\t16\t", "\t3\t18\t"))
     with pytest.raises(CorpusError, match=r"line 3.*correct the offsets"):
         list(read_pubtator(path))
 
@@ -199,10 +202,6 @@ def test_mentions_go_together_by_place_whatever_their_order_and_label():
     after = article((COLD, ("T:4",)), (KIDNEYS, ("T:1",)))
     after = replace(after, mentions=tuple(replace(mention, label="OTHER") for mention in after.mentions))
     assert compare(before, after) == ([("kidney failure", "failing heart")], {CORRECTED: 1, UNCHANGED: 1})
-
-
-def _write_jsonl(articles, path):
-    write_jsonl(map(article_to_json, articles), path)
 
 
 def test_replay_without_corpora_is_made_of_names(tmp_path):

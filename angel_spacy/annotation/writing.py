@@ -1,0 +1,71 @@
+"""Articles with their links as a file: JSONL or PubTator, as its name says."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..corpora.files import OnError
+from ..corpora.jsonl import jsonl_line
+from ..corpora.pubtator import pubtator_block
+from ..errors import ConfigError, CorpusError
+from ..files import open_output
+from ..records import LinkedArticle
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was written."""
+
+    articles: int = 0
+    failed: int = 0
+    mentions: int = 0
+    linked: int = 0
+
+    def add(self, linked: LinkedArticle) -> None:
+        """Counts one more article."""
+        self.articles += 1
+        self.failed += bool(linked.error)
+        self.mentions += len(linked.mentions)
+        self.linked += sum(bool(mention.concept_ids) for mention in linked.article.mentions)
+
+
+def write_annotations(annotated: Iterable[LinkedArticle], path: Path, on_error: OnError | None = None) -> Tally:
+    """Writes JSONL or PubTator as the path's suffix says, `.gz` too, and counts what it wrote.
+
+    An article that could not be processed is written without mentions (JSONL says why under `error`), and one whose id
+    PubTator cannot hold is left out; both raise CorpusError, or are reported to `on_error`. What is written has its
+    name with `.part` at the end until it is complete.
+    """
+    form = _form(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tally = Tally()
+    with open_output(path) as file:
+        for linked in annotated:
+            tally.add(linked)
+            for problem in _written(linked, form, file.write):
+                if on_error is None:
+                    raise problem
+                on_error(problem)
+    return tally
+
+
+def _written(
+    linked: LinkedArticle, form: Callable[[LinkedArticle], str], write: Callable[[str], Any]
+) -> list[CorpusError]:
+    """Writes one article; gives what is wrong with it."""
+    name = f"article {linked.article.article_id}"
+    problems = [CorpusError(f"{name}: {linked.error}; it is written without mentions")] if linked.error else []
+    try:
+        write(form(linked))
+    except CorpusError as error:
+        problems.append(CorpusError(f"{error}, or write JSONL; it is left out"))
+    return problems
+
+
+def _form(path: Path) -> Callable[[LinkedArticle], str]:
+    suffix = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
+    forms = {".jsonl": jsonl_line, ".pubtator": lambda linked: pubtator_block(linked.article)}
+    if suffix not in forms:
+        raise ConfigError(f"{path}: the format {suffix!r} cannot be written. End the name with .jsonl or .pubtator.")
+    return forms[suffix]

@@ -1,0 +1,79 @@
+"""The figures of `angel evaluate` on the terminal."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import typer
+from wasabi import msg
+
+if TYPE_CHECKING:
+    from ..evaluation.errors import Answer
+
+MEASURES = ("acc@1", "acc@1_strict", "acc@5", "mrr")
+
+
+def show_gold(result: dict[str, Any]) -> None:
+    """Accuracy and ranks, for all mentions and by label."""
+    tables = {"all": result, **result["per_label"]}
+    rows = [
+        (label, f"{table['n']:,}", *_percent(table), f"{table['n_linkable']:,}", *_percent(table, "_linkable"))
+        for label, table in tables.items()
+    ]
+    header = ("%", "n", *MEASURES, "linkable", *MEASURES)
+    msg.table(rows, header=header, divider=True, aligns=("l", *"r" * (len(header) - 1)), spacing=2)
+    low, high = result["acc@1_ci95"]
+    typer.echo(f"acc@1 95% interval {100 * low:.1f} to {100 * high:.1f}; {result['mentions/s']:.1f} mentions/s")
+    if "n_unseen" in result:
+        low, high = result["acc@1_unseen_ci95"]
+        typer.echo(
+            f"concepts without a training mention: acc@1 {100 * result['acc@1_unseen']:.1f} "
+            f"({100 * low:.1f} to {100 * high:.1f}), {result['n_unseen']:,} linkable mentions"
+        )
+
+
+def _percent(table: dict[str, Any], suffix: str = "") -> list[str]:
+    return [f"{100 * table[measure + suffix]:.1f}" for measure in MEASURES]
+
+
+def show_predicted(result: dict[str, Any]) -> None:
+    """Precision, recall and F of mentions and of the concepts of a document."""
+    rows = [
+        (counted.replace("_", " "), label, *(f"{100 * table[key]:.1f}" for key in "prf"))
+        for counted in ("mentions", "document_concepts")
+        for label, table in _telling(result[counted]).items()
+    ]
+    msg.table(rows, header=("%", "label", "P", "R", "F"), divider=True, aligns=tuple("llrrr"), spacing=2)
+    typer.echo(f"{result['n']:,} gold mentions, {result['n_predicted']:,} found; {result['mentions/s']:.1f} mentions/s")
+
+
+def _telling(tables: dict[str, Any]) -> dict[str, Any]:
+    """Without the rows of labels where not one agrees: corpus and pipeline name their labels differently then."""
+    agree = any(table["f"] for label, table in tables.items() if label != "all")
+    return {label: table for label, table in tables.items() if agree or label == "all"}
+
+
+def show_protocol(protocol: dict[str, Any]) -> None:
+    """What the figures are of."""
+    kb, mode = (_in_words(protocol[key]) for key in ("kb", "mode"))
+    shown = {**protocol, "kb": kb, "mode": mode, "aliases": ", ".join(protocol["aliases"]) or "none"}
+    for key, value in shown.items():
+        typer.echo(f"{key.replace('_', ' ')}: {value}")
+
+
+def _in_words(values: dict[str, Any]) -> str:
+    return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in values.items() if value not in ("", None))
+
+
+def show_errors(kinds: Mapping[str, Mapping[str, int]], examples: Iterable["Answer"]) -> None:
+    """Mentions by how their words relate to the KB, and some that are linked wrong."""
+    from ..evaluation.errors import KINDS
+
+    rows = [(f"{kind}: {KINDS[kind]}", *(f"{n:,}" for n in counts.values())) for kind, counts in kinds.items()]
+    header = ("gold mentions", "n", "wrong", "right below", "unseen")
+    msg.table(rows, header=header, divider=True, aligns=tuple("lrrrr"), spacing=2, max_col=80)
+    typer.echo(
+        "of the wrong ones, right below: a right concept is a further candidate; "
+        "unseen: no training mention names the concept"
+    )
+    for one in examples:
+        typer.echo(f"{one.kind}: {one.mention!r} -> {one.answer!r}, gold {one.gold_name!r}")

@@ -1,0 +1,23 @@
+"""A Doc's spans as records: the mentions, with what the linker, or another component, says of them."""
+
+from spacy.tokens import Doc, Span
+
+from ..kb import split_ids
+from ..records import LinkedMention, Mention
+
+
+def linked_mentions(doc: Doc, spans_key: str | None) -> tuple[LinkedMention, ...]:
+    """The entities of a Doc, or the spans of `doc.spans[spans_key]`, in order."""
+    return tuple(map(_linked_mention, doc.ents if spans_key is None else doc.spans.get(spans_key, ())))
+
+
+def _linked_mention(span: Span) -> LinkedMention:
+    candidates = tuple(span._.kb_candidates)
+    ids = _concept_ids(span._.kb_id or "", {candidate.concept_id for candidate in candidates})
+    nil_reason = "" if ids else span._.kb_nil_reason or "the linker did not look at this mention"
+    return LinkedMention(Mention(span.text, span.start_char, span.end_char, span.label_, ids), candidates, nil_reason)
+
+
+def _concept_ids(kb_id: str, considered: set[str]) -> tuple[str, ...]:
+    """The linker's one concept as it is; another component may have joined several ids."""
+    return (kb_id,) if kb_id in considered else split_ids(kb_id)

@@ -1,0 +1,59 @@
+import json
+from pathlib import Path
+
+import pytest
+import spacy
+from tiny import tiny_pipeline
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    tiny_pipeline(threshold=0.25).to_disk(tmp_path / "mine")
+    return tmp_path / "mine"
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_threshold_is_shown_and_written_where_it_is_asked_for(angel, mine, corpus):
+    before, output = files(mine), corpus.with_name("new") / "calibration.json"
+    result = angel("calibrate", mine, corpus, "--precision", "0.5", "--output", output)
+    figures = json.loads(output.read_text())
+    assert files(mine) == before
+    assert figures["precision"] == 0.5
+    (curve,) = figures["curves"].values()
+    assert curve[-1]["threshold"] == figures["threshold"]
+    assert curve[0]["coverage"] == 1.0
+    assert f"threshold {figures['threshold']:g}" in result.stdout
+    assert "4 mentions" in result.stdout
+
+
+def test_what_is_written_holds_when_the_pipeline_is_loaded_again(angel, mine, corpus):
+    before, output = files(mine), corpus.with_name("calibration.json")
+    angel("calibrate", mine, corpus, "--precision", 1, "--write", "--output", output)
+    after = files(mine)
+    assert {name for name in after if after[name] != before[name]} == {"angel_linker/calibration"}
+    chosen = json.loads(output.read_text())["threshold"]
+    assert spacy.load(mine).get_pipe("angel_linker").threshold == chosen != 0.25
+
+
+def test_corpora_of_one_folder_have_a_curve_each(angel, mine, corpus):
+    other, output = corpus.with_name("other.pubtator"), corpus.with_name("calibration.json")
+    other.write_text(corpus.read_text())
+    angel("calibrate", mine, corpus, other, "--output", output)
+    assert list(json.loads(output.read_text())["curves"]) == [str(corpus), str(other)]
+
+
+def test_mistakes_end_with_one_line(angel, mine, pipeline, corpus, tmp_path):
+    empty = tmp_path / "empty.pubtator"
+    empty.write_text("1|t|Gout.\n1|a|\n")
+    for args, problem in [
+        (("starter", corpus, "--write"), "save the pipeline"),
+        ((mine, tmp_path / "absent"), "check the path"),
+        ((mine, empty), "calibrate on annotated articles"),
+        (("no_such_pipeline", corpus), "Give a pipeline folder"),
+    ]:
+        said = angel("calibrate", *args, code=1).stderr
+        assert problem in said
+        assert len(said.strip().splitlines()) == 1
