@@ -16,11 +16,17 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
 
 
-def open_bytes(path: Path | str) -> BinaryIO:
-    """The file's bytes, decompressed when they begin as gzip does, whatever the file's name. Raises OSError."""
-    with open(path, "rb") as file:
-        zipped = file.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
-    return cast(BinaryIO, gzip.open(path, "rb")) if zipped else open(path, "rb")
+@contextmanager
+def open_bytes(path: Path | str) -> Iterator[io.BufferedReader | gzip.GzipFile]:
+    """The file's bytes without a byte order mark, decompressed when they begin as gzip does, whatever its name.
+
+    Raises what is in `UNREADABLE`.
+    """
+    with open(path, "rb") as raw:
+        file = gzip.GzipFile(fileobj=raw) if raw.peek(2).startswith(_GZIP_MAGIC) else raw
+        if file.peek(len(_BOM)).startswith(_BOM):
+            file.read(len(_BOM))
+        yield file
 
 
 class UnreadableError(Exception):
@@ -32,7 +38,8 @@ class UnreadableError(Exception):
 
 
 def numbered_lines(path: Path | str) -> Iterator[tuple[int, str | None]]:
-    """Lines without their end, counted from 1, None for one that is not UTF-8; a byte order mark is no text.
+    """Lines without their end, counted from 1, None for one that is not UTF-8. A byte order mark is no text, nor is one
+    in the midst, where a file was put behind another.
 
     Raises UnreadableError where the file is missing, truncated or damaged.
     """
@@ -40,7 +47,7 @@ def numbered_lines(path: Path | str) -> Iterator[tuple[int, str | None]]:
     try:
         with open_bytes(path) as file:
             for number, raw in enumerate(file, 1):
-                yield number, _decoded(raw.removeprefix(_BOM) if number == 1 else raw)
+                yield number, _decoded(raw.removeprefix(_BOM))
     except UNREADABLE as error:
         raise UnreadableError(number + 1, error) from error
 

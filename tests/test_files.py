@@ -30,7 +30,7 @@ def test_a_folder_takes_the_place_of_the_one_before_whole(tmp_path):
 
 def test_lines_are_read_through_gzip_marks_and_other_encodings(tmp_path):
     path = tmp_path / "lines"
-    path.write_bytes(gzip.compress(b"\xef\xbb\xbfone\r\n\xff\xfe\nthree"))
+    path.write_bytes(gzip.compress(b"\xef\xbb\xbfone\r\n\xff\xfe\n\xef\xbb\xbfthree"))
     assert list(numbered_lines(path)) == [(1, "one"), (2, None), (3, "three")]
 
 

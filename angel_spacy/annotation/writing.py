@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from ..corpora.files import OnError
-from ..corpora.jsonl import jsonl_line
-from ..corpora.pubtator import pubtator_block
-from ..errors import ConfigError, CorpusError
+from ..corpora.formats import Writer, writer_of
+from ..errors import CorpusError
 from ..files import open_output
 from ..records import LinkedArticle
 
@@ -37,7 +36,7 @@ def write_annotations(annotated: Iterable[LinkedArticle], path: Path, on_error: 
     PubTator cannot hold is left out; both raise CorpusError, or are reported to `on_error`. What is written has its
     name with `.part` at the end until it is complete.
     """
-    form = _form(path)
+    form = writer_of(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     tally = Tally()
     with open_output(path) as file:
@@ -50,9 +49,7 @@ def write_annotations(annotated: Iterable[LinkedArticle], path: Path, on_error: 
     return tally
 
 
-def _written(
-    linked: LinkedArticle, form: Callable[[LinkedArticle], str], write: Callable[[str], Any]
-) -> list[CorpusError]:
+def _written(linked: LinkedArticle, form: Writer, write: Callable[[str], Any]) -> list[CorpusError]:
     """Writes one article; gives what is wrong with it."""
     name = f"article {linked.article.article_id}"
     problems = [CorpusError(f"{name}: {linked.error}; it is written without mentions")] if linked.error else []
@@ -61,11 +58,3 @@ def _written(
     except CorpusError as error:
         problems.append(CorpusError(f"{error}, or write JSONL; it is left out"))
     return problems
-
-
-def _form(path: Path) -> Callable[[LinkedArticle], str]:
-    suffix = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
-    forms = {".jsonl": jsonl_line, ".pubtator": lambda linked: pubtator_block(linked.article)}
-    if suffix not in forms:
-        raise ConfigError(f"{path}: the format {suffix!r} cannot be written. End the name with .jsonl or .pubtator.")
-    return forms[suffix]

@@ -10,7 +10,18 @@ from wasabi import msg
 
 from .errors import Problems, check_input, check_output, check_whole, fails_in_one_line
 from .messages import good, warn
-from .options import BeamMargin, ExactMatch, Format, KnowledgeBaseFolder, Pipeline, Precision, Strict, Threshold
+from .options import (
+    ARTICLES,
+    WRITABLE,
+    BeamMargin,
+    ExactMatch,
+    Format,
+    KnowledgeBaseFolder,
+    Pipeline,
+    Precision,
+    Strict,
+    Threshold,
+)
 
 if TYPE_CHECKING:
     from ..annotation.writing import Tally
@@ -20,11 +31,9 @@ if TYPE_CHECKING:
 def annotate(
     source: Annotated[
         Path,
-        typer.Argument(
-            metavar="IN", help="JSONL, plain text (each paragraph is an article), PubTator or PubMed XML; gzip too"
-        ),
+        typer.Argument(metavar="IN", help=ARTICLES),
     ],
-    target: Annotated[Path, typer.Argument(metavar="OUT", help="a .jsonl or .pubtator file to write, .gz too")],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help=WRITABLE)],
     pipeline: Pipeline = "starter",
     kb: KnowledgeBaseFolder = None,
     input_format: Format = None,
@@ -54,7 +63,7 @@ def annotate(
     nlp, linker = ready_pipeline(
         pipeline, kb, threshold=threshold, precision=precision, exact_match=exact_match, beam_margin=beam_margin
     )
-    articles = read_articles(source, input_format, problems)
+    articles = read_articles(source, input_format, problems, texts_only=True)
     started = time.perf_counter()
     stream = annotate(nlp, articles, spans_key=linker.settings.spans_key, batch_size=batch_size, n_process=n_process)
     tally = write_annotations(progress(stream, total), target, problems)

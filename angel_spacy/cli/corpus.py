@@ -7,12 +7,12 @@ import typer
 
 from .errors import Problems, check_input, fails_in_one_line
 from .messages import good
-from .options import Format, Strict
+from .options import ANNOTATED, Format, Strict
 
 
 @fails_in_one_line
 def corpus(
-    source: Annotated[Path, typer.Argument(metavar="IN", help="an annotated corpus: PubTator or JSONL, gzip too")],
+    source: Annotated[Path, typer.Argument(metavar="IN", help=f"an annotated corpus: {ANNOTATED}")],
     target: Annotated[Path, typer.Argument(metavar="OUT", help="the .spacy file to write")],
     format: Format = None,  # noqa: A002 the name of the option
     strict: Strict = False,

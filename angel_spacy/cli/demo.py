@@ -9,13 +9,13 @@ from ..pipelines import DEMO_TEXTS
 from .demo_table import demo_table, heading
 from .errors import Problems, check_input, fails_in_one_line
 from .messages import good, info
-from .options import Pipeline
+from .options import ARTICLES, Pipeline
 
 Texts = Annotated[
     Path,
     typer.Argument(
         metavar="FILE",
-        help="texts of your own: JSONL, plain text (each paragraph is an article), PubTator or PubMed XML; gzip too",
+        help=f"texts of your own: {ARTICLES}",
         show_default="the shipped abstracts",
     ),
 ]
@@ -36,7 +36,7 @@ def demo(file: Texts = DEMO_TEXTS, output: Output = Path("angel-demo"), pipeline
     total = count_articles(check_input(file), on_error=Problems())
     nlp, linker = ready_pipeline(pipeline)
     rows, page = output / "annotations.jsonl", output / "annotations.html"
-    articles = read_articles(file, on_error=Problems())
+    articles = read_articles(file, on_error=Problems(), texts_only=True)
     stream = annotate(nlp, articles, spans_key=linker.settings.spans_key, batch_size=1)
     write_annotations(progress(stream, total), rows, Problems())
     write_page(read_linked(rows), page, title="angel-spacy demo")

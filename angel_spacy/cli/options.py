@@ -7,6 +7,11 @@ from typing import Annotated, Any
 import typer
 
 from ..component.settings import Settings
+from ..corpora.formats import FORMATS, listed
+
+ARTICLES = f"{listed(one.help for one in FORMATS)}; gzip too"
+ANNOTATED = f"{listed(one.help for one in FORMATS if one.write)}, gzip too"
+WRITABLE = f"a {listed(suffix for one in FORMATS if one.write for suffix in one.suffixes)} file to write, .gz too"
 
 _PIPELINE = "starter, a pipeline folder, or the name of an installed pipeline package"
 Pipeline = Annotated[str, typer.Option(help=_PIPELINE)]
@@ -14,7 +19,7 @@ PipelineArgument = Annotated[str, typer.Argument(metavar="PIPELINE", help=_PIPEL
 KnowledgeBaseFolder = Annotated[
     Path | None, typer.Option("--kb", help="link to this knowledge base (a folder that `kb build` wrote)")
 ]
-Format = Annotated[str | None, typer.Option(help="jsonl, text, pubtator or pubmed-xml; guessed when not given")]
+Format = Annotated[str | None, typer.Option(help=f"{listed(one.name for one in FORMATS)}; guessed when not given")]
 Strict = Annotated[bool, typer.Option("--strict", help="stop at the first bad record instead of reporting it")]
 
 

@@ -28,7 +28,7 @@ def count_articles(path: Path, input_format: str | None = None, on_error: "OnErr
     """
     from ..corpora.formats import read_articles
 
-    n_articles = sum(1 for _ in read_articles(path, input_format, lambda _: None))
+    n_articles = sum(1 for _ in read_articles(path, input_format, lambda _: None, texts_only=True))
     if not n_articles:
         list(read_articles(path, input_format, on_error))
         raise CorpusError(f"{path}: no article was found; check the file and its format.")

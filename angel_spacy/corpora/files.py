@@ -1,5 +1,6 @@
 """One way to report what is wrong in a corpus, and its lines with their numbers."""
 
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,10 @@ OnError = Callable[[CorpusError], None]
 
 class CutShortError(CorpusError):
     """A file that cannot be read to its end: what came before the damage is good."""
+
+
+class MentionError(CorpusError):
+    """A mention that cannot be read as it is written: its article is good, who needs no mentions loses nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +35,27 @@ class Reporter:
         kind: type[CorpusError] = CorpusError,
     ) -> None:
         """Report `problem`, a sentence that ends with its remedy; records and lines count from 1."""
-        places = [("record", record), ("line", line)]
-        where = "".join(f", {name} {number}" for name, number in places if number is not None)
-        error = kind(f"{self.path}{where}: {problem}")
+        error = self._error(problem, record, line, kind)
         if self.on_error is None:
             raise error
         self.on_error(error)
 
+    def mended(self, problem: str, *, record: int, line: int, kind: type[CorpusError]) -> None:
+        """Tell `on_error`, or warn, of what is wrong but was read all the same: nothing is lost, nothing raised."""
+        error = self._error(problem, record, line, kind)
+        if self.on_error is None:
+            warnings.warn(str(error), stacklevel=2)
+        else:
+            self.on_error(error)
+
     def cut_short(self, error: Exception, line: int | None = None) -> None:
         """Report that reading ended before the file did."""
         self(f"cannot read on ({error}); check the path, or fetch the file again", line=line, kind=CutShortError)
+
+    def _error(self, problem: str, record: int | None, line: int | None, kind: type[CorpusError]) -> CorpusError:
+        places = [("record", record), ("line", line)]
+        where = "".join(f", {name} {number}" for name, number in places if number is not None)
+        return kind(f"{self.path}{where}: {problem}")
 
 
 def numbered_lines(path: Path, report: Reporter) -> Iterator[tuple[int, str]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import CorpusError
 from ..records import Article, Candidate, LinkedArticle, LinkedMention, Mention
-from .files import OnError, Reporter, numbered_lines
+from .files import MentionError, OnError, Reporter, numbered_lines
 
 Json = dict[str, Any]
 
@@ -38,7 +38,7 @@ def read_linked(path: Path, on_error: OnError | None = None) -> Iterator[LinkedA
     lines = ((number, line) for number, line in numbered_lines(Path(path), report) if line.strip())
     for record, (number, line) in enumerate(lines, 1):
         try:
-            yield _linked_article(line, partial(report, record=record, line=number))
+            yield _linked_article(line, partial(report, record=record, line=number, kind=MentionError))
         except _BrokenError as problem:
             report(str(problem), record=record, line=number)
 

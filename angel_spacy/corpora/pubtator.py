@@ -7,29 +7,32 @@ from pathlib import Path
 
 from ..errors import CorpusError
 from ..files import open_output
-from ..kb.identifiers import split_ids
 from ..records import Article, Mention
 from .files import OnError, Reporter, numbered_lines
 from .ids import join_ids
+from .pubtator_mentions import Line, MentionReader, usual_shifts
 
-_TITLE = re.compile(r"([^|\t]+)\|t\|(.*)", re.DOTALL)
-_ABSTRACT = re.compile(r"([^|\t]+)\|a\|(.*)", re.DOTALL)
+_TEXT = re.compile(r"([^|\t]+)\|([ta])\|(.*)", re.DOTALL)
 _BREAKS = str.maketrans("\t\n\r", "   ")  # one space for each, so that offsets hold
-
-Lines = list[tuple[int, str]]
 
 
 def read_pubtator(path: Path, on_error: OnError | None = None) -> Iterator[Article]:
-    """Articles with their mentions. Relation lines and columns after the id are skipped.
+    """Articles with their mentions; title or abstract may lack. Relations and columns after the ids are skipped.
 
-    A broken article, or a mention that does not match its text, raises `CorpusError`; with `on_error` it is
-    reported and left out, and reading goes on.
+    A broken article, or a mention that is not in its text, raises `CorpusError`; with `on_error` it is reported and
+    left out, and reading goes on. Offsets that are off by a few characters throughout are mended, and reported once.
     """
     report = Reporter(Path(path), on_error)
-    for record, lines in enumerate(_blocks(numbered_lines(Path(path), report)), 1):
-        article = _article(lines, record, report)
-        if article is not None:
-            yield article
+    mentions = MentionReader(report)
+    for record, lines in enumerate(_blocks(_lines(numbered_lines(Path(path), report))), 1):
+        texts = [line for line in lines if line.part]
+        if not texts:
+            problem = "expected `id|t|title` or `id|a|abstract` to begin an article; complete or delete this one"
+            report(problem, record=record, line=lines[0].number)
+            continue
+        article = _article(texts)
+        yield replace(article, mentions=tuple(mentions.read(article, lines[len(texts) :], record)))
+    mentions.end()
 
 
 def write_pubtator(articles: Iterable[Article], path: Path) -> int:
@@ -48,7 +51,7 @@ def pubtator_block(article: Article) -> str:
     if not re.fullmatch(r"[^|\s]+", key):
         raise CorpusError(f"article id {key!r}: PubTator ids are one word without `|`; rename the article")
     rows = [f"{key}|t|{article.title.translate(_BREAKS)}", f"{key}|a|{article.abstract.translate(_BREAKS)}"]
-    shift = _shift(article.title, article.abstract)
+    shift = -usual_shifts(article)[0]
     rows += ("\t".join([key, *_columns(mention, shift)]) for mention in article.mentions)
     return "\n".join(rows) + "\n\n"
 
@@ -58,61 +61,40 @@ def _columns(mention: Mention, shift: int) -> list[str]:
     return [*offsets, mention.text.translate(_BREAKS), mention.label, join_ids(mention.concept_ids)]
 
 
-def _shift(title: str, abstract: str) -> int:
-    """PubTator counts a space after an empty title too; `Article.text` has none there."""
-    return 1 if abstract and not title else 0
-
-
-def _blocks(lines: Iterator[tuple[int, str]]) -> Iterator[Lines]:
-    """The lines of one article at a time: an empty line or the next title ends it."""
-    block: Lines = []
+def _lines(lines: Iterable[tuple[int, str]]) -> Iterator[Line]:
     for number, line in lines:
-        if block and (not line.strip() or _TITLE.fullmatch(line)):
+        if text := _TEXT.fullmatch(line):
+            yield Line(number, text[1].strip(), text[2], text[3])
+        else:
+            article_id, _, rest = line.partition("\t")
+            yield Line(number, article_id.strip(), "", rest)
+
+
+def _blocks(lines: Iterable[Line]) -> Iterator[list[Line]]:
+    """The lines of one article at a time, without empty ones."""
+    block: list[Line] = []
+    blank = False
+    for line in lines:
+        is_empty = not (line.part or line.article_id or line.text.strip())
+        if block and not is_empty and _begins_another(line, block, blank):
             yield block
             block = []
-        if line.strip():
-            block.append((number, line))
+        if not is_empty:
+            block.append(line)
+        blank = is_empty
     if block:
         yield block
 
 
-def _article(lines: Lines, record: int, report: Reporter) -> Article | None:
-    title = _TITLE.fullmatch(lines[0][1])
-    abstract = _ABSTRACT.fullmatch(lines[1][1]) if len(lines) > 1 else None
-    if title is None or abstract is None or title[1] != abstract[1]:
-        problem = "expected `id|t|title` and then `id|a|abstract` of the same id; complete or delete this article"
-        report(problem, record=record, line=lines[0][0])
-        return None
-    article = Article(title[1], title[2], abstract[2])
-    return replace(article, mentions=tuple(_mentions(article, lines[2:], record, report)))
+def _begins_another(line: Line, block: list[Line], blank: bool) -> bool:
+    """Whether a line begins another article than the block's: a title does, and an abstract unless it is the title's;
+    another line does when its id is another and an empty line, `blank`, is before it."""
+    if not line.part:
+        return blank and line.article_id != block[0].article_id
+    return line.part == "t" or block[0].part != "t" or len(block) > 1 or line.article_id != block[0].article_id
 
 
-def _mentions(article: Article, lines: Lines, record: int, report: Reporter) -> Iterator[Mention]:
-    for number, line in lines:
-        columns = line.split("\t")
-        if columns[0] == article.article_id and _is_relation(columns):
-            continue
-        mention = _mention(article, columns)
-        if isinstance(mention, Mention):
-            yield mention
-        else:
-            report(f"article {article.article_id}: {mention}", record=record, line=number)
-
-
-def _is_relation(columns: list[str]) -> bool:
-    """`id, CID, concept, concept`: where a mention has its start, a relation has its type."""
-    return len(columns) > 3 and columns[1][:1].isalpha()
-
-
-def _mention(article: Article, columns: list[str]) -> Mention | str:
-    """The mention of one line, or what is wrong with the line."""
-    if columns[0] != article.article_id or len(columns) < 5:
-        return "expected `id, start, end, text, label, concept ids` between tabs; correct or delete the line"
-    if not all(re.fullmatch("[0-9]+", column) for column in columns[1:3]):
-        return f"expected two offsets, found {columns[1]!r} and {columns[2]!r}; correct or delete the line"
-    shift = _shift(article.title, article.abstract)
-    start, end = int(columns[1]) - shift, int(columns[2]) - shift
-    found = article.text[max(start, 0) : max(end, 0)]
-    if not found or found.strip() != columns[3].strip():
-        return f"expected {columns[3]!r} at {columns[1]}-{columns[2]}, the text has {found!r}; correct the offsets"
-    return Mention(found, start, end, columns[4], split_ids("".join(columns[5:6])))
+def _article(texts: list[Line]) -> Article:
+    """The article of a title, an abstract or both."""
+    title, abstract = ("".join(line.text for line in texts if line.part == part) for part in "ta")
+    return Article(texts[0].article_id, title, abstract)

@@ -150,11 +150,25 @@ def test_odd_texts_come_out_whole(angel, pipeline, source):
     assert [len(row["mentions"]) for row in rows] == [1, 1, 1, 1, 0, 0, 0]
 
 
-def test_offsets_past_the_end_cost_the_mention_not_the_article(angel, pipeline, source):
-    source.write_text('{"id": "1", "text": "Gout.", "mentions": [{"start": 2, "end": 99, "label": "X"}]}\n')
-    result = angel("annotate", source, source.with_name("out.jsonl"), "--pipeline", pipeline)
-    assert "mention 2-99 is not inside the text" in result.stderr
-    assert [mention["text"] for mention in read(source.with_name("out.jsonl"))[0]["mentions"]] == ["Gout"]
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.jsonl", '{"id": "1", "text": "Gout.", "mentions": [{"start": 2, "end": 99, "label": "X"}]}\n'),
+        ("a.pubtator", "1|t|Gout.\n1\t2\t99\tout\tDisease\tD1\nrubbish\n"),
+    ],
+)
+def test_mentions_that_are_replaced_anyway_are_not_looked_at(angel, pipeline, tmp_path, name, content):
+    (tmp_path / name).write_text(content)
+    result = angel("annotate", tmp_path / name, tmp_path / "out.jsonl", "--pipeline", pipeline, "--strict")
+    assert "⚠" not in result.stderr
+    assert [mention["text"] for mention in read(tmp_path / "out.jsonl")[0]["mentions"]] == ["Gout"]
+
+
+def test_a_file_of_another_kind_is_called_what_it_looks_like(angel, pipeline, tmp_path):
+    (tmp_path / "a.xml").write_text("<collection><source/><document/></collection>")
+    result = angel("annotate", tmp_path / "a.xml", tmp_path / "out.jsonl", "--pipeline", pipeline, code=1)
+    assert "found BioC XML" in result.stderr
+    assert "no article was found" in result.stderr
 
 
 @pytest.mark.parametrize(

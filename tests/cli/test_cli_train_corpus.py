@@ -89,7 +89,7 @@ def test_a_corpus_becomes_training_data_of_spacy(angel, corpus):
 
 def test_a_bad_record_of_a_corpus_is_reported_or_stops(angel, corpus):
     with corpus.open("a") as file:
-        file.write("3|t|Only a title\n")
+        file.write("neither title nor abstract\n")
     target = corpus.with_name("train.spacy")
     assert "record 3, line 11" in angel("corpus", corpus, target).stderr
     assert "record 3" in angel("corpus", corpus, target, "--strict", code=1).stderr

@@ -1,11 +1,14 @@
 import gzip
+import warnings
 from pathlib import Path
 
 import pytest
 
-from angel_spacy.corpora.formats import READERS, guess_format, read_articles
-from angel_spacy.errors import CorpusError
+from angel_spacy.corpora.formats import FORMATS, Format, guess_format, listed, read_articles, writer_of
+from angel_spacy.errors import ConfigError, CorpusError
+from angel_spacy.records import Article, LinkedArticle, Mention
 
+DOCS = Path(__file__).parents[2] / "docs" / "formats.md"
 PUBTATOR = "71|t|Gout.\n71|a|It hurts.\n"
 
 
@@ -21,6 +24,12 @@ PUBTATOR = "71|t|Gout.\n71|a|It hurts.\n"
         ("a.data", '\n {"id": "1"}', "jsonl"),
         ("a.data", "<?xml version='1.0'?>", "pubmed-xml"),
         ("a", PUBTATOR, "pubtator"),
+        ("a.txt", "71|a|It hurts.\n", "pubtator"),
+        ("a.txt", '{"id": "1", "text": "Gout."}', "jsonl"),
+        ("a.txt", "<!doctype html><html>", "pubmed-xml"),
+        ("a", "<eFetchResult>\n<ERROR>", "pubmed-xml"),
+        ("a", "<b>Gout</b> hurts, <5 mg do not.", "text"),
+        ("a", '\ufeff \n{"id": "1"}', "jsonl"),
         ("a", "Gout hurts.", "text"),
         ("a", "", "text"),
     ],
@@ -44,13 +53,79 @@ def test_a_named_format_wins_over_the_suffix(tmp_path: Path):
 
 
 def test_an_unknown_format_names_the_known_ones(tmp_path: Path):
-    with pytest.raises(CorpusError, match="jsonl, text, pubtator, pubmed-xml"):
+    with pytest.raises(CorpusError, match="jsonl, pubtator, pubmed-xml, text"):
         read_articles(tmp_path / "a", "bioc")
 
 
-@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize("name", [one.name for one in FORMATS])
 def test_a_missing_file_is_a_corpus_error_in_every_format(tmp_path: Path, name: str):
     with pytest.raises(CorpusError, match="check the path"):
         list(read_articles(tmp_path / "absent", name))
     with pytest.raises(CorpusError, match="check the path"):
         guess_format(tmp_path / "absent")
+
+
+BAD_MENTIONS = {
+    "a.pubtator": PUBTATOR + "71\t1\t9\tGout\tDisease\tD1\n71\tAssociation\tD1\tD2\nrubbish\n",
+    "shifted.pubtator": "71|t|Gout. \n71|a|It hurts.\n71\t9\t14\thurts\tDisease\tD1\n",
+    "a.jsonl": '{"id": "71", "text": "Gout.", "mentions": [{"start": 9, "end": 8, "label": "X"}, 5]}\n',
+}
+
+
+@pytest.mark.parametrize("name", BAD_MENTIONS)
+def test_who_reads_texts_only_hears_nothing_of_mentions(tmp_path: Path, name: str):
+    path = tmp_path / name
+    path.write_text(BAD_MENTIONS[name])
+    reported: list[CorpusError] = []
+    assert [article.article_id for article in read_articles(path, on_error=reported.append)] == ["71"]
+    assert reported
+    reported.clear()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = [list(read_articles(path, on_error=told, texts_only=True)) for told in (None, reported.append)]
+    assert [[(article.article_id, article.mentions) for article in articles] for articles in found] == [
+        [("71", ())]
+    ] * 2
+    assert reported == []
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_who_reads_texts_only_hears_of_articles(tmp_path: Path, told: bool):
+    path = tmp_path / "a.pubtator"
+    path.write_text(f"rubbish\n\n{PUBTATOR}")
+    reported: list[CorpusError] = []
+    if told:
+        assert len(list(read_articles(path, on_error=reported.append, texts_only=True))) == len(reported) == 1
+    else:
+        with pytest.raises(CorpusError, match="record 1, line 1"):
+            list(read_articles(path, texts_only=True))
+
+
+@pytest.mark.parametrize("one", [one for one in FORMATS if one.write], ids=lambda one: one.name)
+def test_what_a_format_writes_it_reads_and_recognises(tmp_path: Path, one: Format):
+    mentions = (Mention("Gout", 0, 4, "DISEASE", ("D006073", "D2")), Mention("hurts", 9, 14, "", ()))
+    articles = [Article("71", "Gout.", "It hurts.", mentions), Article("72", "", "Gout."), Article("73", "Gout.", "")]
+    path = tmp_path / "unnamed"
+    path.write_text("".join(one.write(LinkedArticle.of(article)) for article in articles))
+    assert guess_format(path) == one.name
+    assert list(read_articles(path)) == articles
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_the_format_to_write_is_told_by_the_suffix(suffix: str):
+    for one in FORMATS:
+        for end in one.suffixes if one.write else ():
+            assert writer_of(Path(f"a{end}{suffix}")) == writer_of(Path(f"a{end.upper()}{suffix}")) == one.write
+    for end in (".xml", ".csv", ""):
+        with pytest.raises(ConfigError, match=r"End the name with \.jsonl or \.pubtator"):
+            writer_of(Path(f"a{end}{suffix}"))
+
+
+def test_words_are_listed_as_in_a_sentence():
+    assert [listed("abc"), listed("ab"), listed("a")] == ["a, b or c", "a or b", "a"]
+
+
+@pytest.mark.parametrize("one", FORMATS, ids=lambda one: one.name)
+def test_the_docs_name_every_format(one: Format):
+    suffixes = " ".join(f"`{suffix}`" for suffix in one.suffixes)
+    assert f"| `{one.name}` | {one.help} | {suffixes} | {'yes' if one.write else 'no'} |" in DOCS.read_text()

@@ -1,4 +1,5 @@
 import gzip
+import re
 from pathlib import Path
 
 import pytest
@@ -71,10 +72,11 @@ def test_ids_of_one_field(field: str, ids: tuple[str, ...]):
         ("71\t1\t4\tGout\tDisease\tD1", "the text has 'out'"),
         ("71\t40\t99\tlong gone\tDisease\tD1", "'long gone' at 40-99"),
         ("71\t900\t904\tGout\tDisease\tD1", "at 900-904"),
-        ("71\t-1\t4\tGout\tDisease\tD1", "two offsets"),
+        ("71\t-1\t4\tGout\tDisease\tD1", "expected `id, start"),
         ("71\t4\t0\tGout\tDisease\tD1", "at 4-0"),
         ("72\t0\t4\tGout\tDisease\tD1", "expected `id, start"),
         ("something else", "expected `id, start"),
+        ("71\tT1\tDisease\t0-4\tGout", "expected `id, start"),
     ],
 )
 def test_a_bad_mention_raises_or_is_reported_and_skipped(tmp_path: Path, line: str, problem: str):
@@ -89,12 +91,101 @@ def test_a_bad_mention_raises_or_is_reported_and_skipped(tmp_path: Path, line: s
         assert str(error).startswith(f"{path}, record 1, line 8: article 71: ")
 
 
-@pytest.mark.parametrize("broken", ["72|t|No abstract\n", "no bars at all\n", "72|t|A\n73|a|B\n"])
-def test_a_broken_article_is_reported_with_its_number(tmp_path: Path, broken: str):
-    path = save(tmp_path, f"{BLOCK}\n{broken}\n{BLOCK}")
+def test_a_broken_article_is_reported_with_its_number(tmp_path: Path):
+    path = save(tmp_path, f"{BLOCK}\nno bars at all\n\n{BLOCK}")
     reported: list[CorpusError] = []
     assert len(list(read_pubtator(path, reported.append))) == 2
     assert [f"{path}, record 2, line 9: expected" in str(error) for error in reported] == [True]
+
+
+GOUT = Mention("Gout", 0, 4, "Disease", ("D006073",))
+LINE = "71\t0\t4\tGout\tDisease\tD006073\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "articles"),
+    [
+        (f"71|t|Gout.\n{LINE}\n72|t|Pain.\n", [("Gout.", "", (GOUT,)), ("Pain.", "", ())]),
+        (f"71|a|Gout.\n{LINE}72|a|Pain.\n", [("", "Gout.", (GOUT,)), ("", "Pain.", ())]),
+        (f"71|t|Gout.\n\n71|a|Pain.\n\n{LINE}\n", [("Gout.", "Pain.", (GOUT,))]),
+        (f" 71|t|Gout.\n\n\n71 |a|Pain.\n71{LINE[2:]}", [("Gout.", "Pain.", (GOUT,))]),
+        ("71|t|Gout.\n\n71|t|Gout.\n71|a|Pain.\n", [("Gout.", "", ()), ("Gout.", "Pain.", ())]),
+        ("71|a|Gout.\n71|a|Gout.\n", [("", "Gout.", ())] * 2),
+        ("72|t|A\n73|a|B\n", [("A", "", ()), ("", "B", ())]),
+    ],
+)
+def test_titles_and_abstracts_may_lack_or_stand_apart(tmp_path: Path, text: str, articles: list[object]):
+    reported: list[CorpusError] = []
+    found = list(read_pubtator(save(tmp_path, text), reported.append))
+    assert [(article.title, article.abstract, article.mentions) for article in found] == articles
+    assert reported == []
+
+
+def shifted(title: str, abstract: str, counted: str) -> str:
+    """Three articles whose offsets count in `counted`, with mentions of each word of four letters."""
+    words = [(m.start(), m.end(), m.group()) for m in re.finditer(r"\b\w{4}\b", counted)]
+    rows = "".join(f"ID\t{start}\t{end}\t{word}\tDisease\tD1\n" for start, end, word in words)
+    block = f"ID|t|{title}\nID|a|{abstract}\n{rows}\n"
+    return "".join(block.replace("ID", number) for number in ("71", "72", "73"))
+
+
+@pytest.mark.parametrize(
+    ("title", "abstract", "counted"),
+    [
+        ("Some gout. ", "More gout and pain.", "Some gout. More gout and pain."),
+        ("Some gout.      ", "More gout and pain.", "Some gout. More gout and pain."),
+        (" Some gout. ", " More gout and pain.", "Some gout. More gout and pain."),
+        ("Some gout.", "More gout and pain.", "Some gout.  More gout and pain."),
+        ("Some gout.", "More gout and pain.", "Some gout.More gout and pain."),
+        ("", " More gout and pain.", "More gout and pain."),
+    ],
+)
+def test_offsets_that_count_blanks_otherwise_keep_their_mentions_and_are_told_once_a_file(
+    tmp_path: Path, title: str, abstract: str, counted: str
+):
+    path = save(tmp_path, shifted(title, abstract, counted))
+    reported: list[CorpusError] = []
+    articles = list(read_pubtator(path, reported.append))
+    expected = re.findall(r"\b\w{4}\b", counted)
+    for article in articles:
+        assert [mention.text for mention in article.mentions] == expected
+        assert [article.text[mention.start : mention.end] for mention in article.mentions] == expected
+    assert [str(error).startswith(f"{path}, record 1, line ") for error in reported] == [True]
+    with pytest.warns(UserWarning, match="article 71: offsets are off by"):
+        assert list(read_pubtator(path)) == articles
+
+
+@pytest.mark.parametrize("counted", [" Gout hurts.", "Gout hurts."])
+def test_the_space_after_an_empty_title_may_be_counted_or_not(tmp_path: Path, counted: str):
+    reported: list[CorpusError] = []
+    start = counted.index("Gout")
+    line = f"71\t{start}\t{start + 4}\tGout\tDisease\tD006073\n"
+    (article,) = read_pubtator(save(tmp_path, f"71|t|\n71|a|Gout hurts.\n{line}"), reported.append)
+    assert (article.mentions, reported) == ((GOUT,), [])
+
+
+def test_mentions_with_a_key_and_their_label_before_the_offsets_are_read(tmp_path: Path):
+    text = "71|t|Gout and pain.\n71|a|It hurts.\n71\tT1\tDisease\t0\t4\tGout\n71\tT2\tSymptom\t9\t13\tpain\n"
+    (article,) = read_pubtator(save(tmp_path, text))
+    assert article.mentions == (Mention("Gout", 0, 4, "Disease"), Mention("pain", 9, 13, "Symptom"))
+
+
+def test_lines_that_only_look_like_relations_are_not_passed_over_in_silence(tmp_path: Path):
+    line = "71\tDisease\tGout\t0..4\n"
+    path = save(tmp_path, f"71|t|Gout.\n71|a|It hurts.\n{line * 3}")
+    reported: list[CorpusError] = []
+    assert [article.mentions for article in read_pubtator(path, reported.append)] == [()]
+    assert [f"{path}, line 3: there is no mention, but 3 lines" in str(error) for error in reported] == [True]
+
+
+def test_tabs_in_texts_and_mentions_hold(tmp_path: Path):
+    text = "71|t|Gout\tand pain.\n71|a|\tIt hurts.\n71\t0\t8\tGout\tand\tDisease\tD1\n71\t9\t13\tpain\tDisease\tD2\n"
+    (article,) = read_pubtator(save(tmp_path, text))
+    assert article.text == "Gout\tand pain. \tIt hurts."
+    assert article.mentions == (
+        Mention("Gout\tand", 0, 8, "Disease", ("D1",)),
+        Mention("pain", 9, 13, "Disease", ("D2",)),
+    )
 
 
 def test_articles_without_an_empty_line_between_them_are_two(tmp_path: Path):

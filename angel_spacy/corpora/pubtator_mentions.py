@@ -1,0 +1,152 @@
+"""The mention lines of PubTator: their columns, and where their offsets lead in the text."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ..kb.identifiers import split_ids
+from ..records import Article, Mention
+from .files import MentionError, Reporter
+
+_OFFSETS = re.compile(r"([0-9]+)\t([0-9]+)\t(.*)", re.DOTALL)
+_KEYED = re.compile(r"[A-Z]?[0-9]+\t([^\t]*[^\t0-9][^\t]*)\t([0-9]+)\t([0-9]+)\t(.*)", re.DOTALL)
+_RELATION = re.compile(r"(?!T[0-9]+\t)[^\W\d_][^\t]*\t[^\t]*\t")
+_COLUMNS = "`id, start, end, text, label, concept ids` between tabs"
+_FARTHER = 2  # characters by which offsets may be off besides the blanks at the ends of title and abstract
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: its number, the id that it begins with, `t` or `a` for title or abstract, and what follows."""
+
+    number: int
+    article_id: str
+    part: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A mention as its line has it."""
+
+    line: int
+    start: int
+    end: int
+    text: str
+    label: str
+    ids: str
+
+    def found(self, text: str, shift: int) -> str:
+        """What `text` has at the offsets moved by `shift`, "" unless it is the mention's, blanks around it aside."""
+        found = text[max(self.start + shift, 0) : max(self.end + shift, 0)]
+        return found if found.strip() == self.text.strip() else ""
+
+
+class MentionReader:
+    """Reads the mention lines of one file, and says once what holds for the whole of it."""
+
+    def __init__(self, report: Reporter) -> None:
+        self._report = report
+        self._shift_is_told = False
+        self._n_mentions = self._n_relations = self._first_relation = 0
+
+    def read(self, article: Article, lines: Sequence[Line], record: int) -> Iterator[Mention]:
+        """The mentions in the order of their lines. Relations are passed over; what cannot be read is reported."""
+        rows = list(self._rows(article, lines, record))
+        usual, parts = usual_shifts(article), _shifts(article, rows)
+        for row in rows:
+            shifts = (parts[_in_title(row, article)], *usual)
+            shift = next((shift for shift in shifts if row.found(article.text, shift)), None)
+            if shift is None:
+                self._tell(article, f"{_missed(row, article)}; correct the offsets", record, row.line)
+                continue
+            if shift not in usual:
+                self._tell_of_shift(article, shift, record, row.line)
+            self._n_mentions += 1
+            found = row.found(article.text, shift)
+            yield Mention(found, row.start + shift, row.end + shift, row.label, split_ids(row.ids))
+
+    def end(self) -> None:
+        """Reports lines that were taken for relations where there was no mention that they could relate."""
+        if self._n_relations and not self._n_mentions:
+            problem = f"there is no mention, but {self._n_relations} lines as of relations; write {_COLUMNS}"
+            self._report(problem, line=self._first_relation, kind=MentionError)
+
+    def _rows(self, article: Article, lines: Sequence[Line], record: int) -> Iterator[_Row]:
+        for line in lines:
+            row = _row(line) if line.article_id == article.article_id and not line.part else None
+            if row is not None:
+                yield row
+            elif _is_relation(line, article):
+                self._n_relations += 1
+                self._first_relation = self._first_relation or line.number
+            else:
+                self._tell(article, f"expected {_COLUMNS}; correct or delete the line", record, line.number)
+
+    def _tell(self, article: Article, problem: str, record: int, line: int) -> None:
+        self._report(f"article {article.article_id}: {problem}", record=record, line=line, kind=MentionError)
+
+    def _tell_of_shift(self, article: Article, shift: int, record: int, line: int) -> None:
+        if not self._shift_is_told:
+            problem = (
+                f"article {article.article_id}: offsets are off by {-shift}, as where blanks count otherwise; the "
+                "mentions were kept where their texts are, in further articles too: look whether a few are right"
+            )
+            self._report.mended(problem, record=record, line=line, kind=MentionError)
+        self._shift_is_told = True
+
+
+def usual_shifts(article: Article) -> tuple[int, ...]:
+    """What to add to offsets: PubTator counts a space after an empty title too, where `Article.text` has none; files
+    without it are usual as well."""
+    return (0,) if article.title or not article.abstract else (-1, 0)
+
+
+def _row(line: Line) -> _Row | None:
+    """The mention of a line, in PubTator's order or as `key, label, start, end, text`, which has no ids."""
+    if plain := _OFFSETS.fullmatch(line.text):
+        start, end = int(plain[1]), int(plain[2])
+        text, *rest = _columns(plain[3], end - start)
+        return _Row(line.number, start, end, text, rest[0], "".join(rest[1:2])) if rest else None
+    if keyed := _KEYED.fullmatch(line.text):
+        start, end = int(keyed[2]), int(keyed[3])
+        return _Row(line.number, start, end, _columns(keyed[4], end - start)[0], keyed[1], "")
+    return None
+
+
+def _columns(text: str, size: int) -> list[str]:
+    """The columns that begin with a mention of `size` characters, in which there may be tabs."""
+    end = size if size > 0 and text[size : size + 1] == "\t" else 0
+    first, *others = text[end:].split("\t")
+    return [text[:end] + first, *others]
+
+
+def _is_relation(line: Line, article: Article) -> bool:
+    """`id, CID, concept, concept`: where a mention has its start or its key, `T1`, a relation has its type."""
+    return line.article_id == article.article_id and bool(_RELATION.match(line.text))
+
+
+def _shifts(article: Article, rows: Sequence[_Row]) -> tuple[int, int]:
+    """What to add to offsets in the abstract, and in the title."""
+    blanks = len(article.title) - len(article.title.strip()) + len(article.abstract) - len(article.abstract.lstrip())
+    reach = _FARTHER + blanks
+    shifts = [*usual_shifts(article), *sorted(range(-reach, reach + 1), key=abs)]
+    abstract, title = ([row for row in rows if _in_title(row, article) == part] for part in (False, True))
+    return _best(shifts, article, abstract), _best(shifts, article, title)
+
+
+def _best(shifts: Sequence[int], article: Article, rows: Sequence[_Row]) -> int:
+    """The first of the shifts with which most mentions are found."""
+    if all(row.found(article.text, shifts[0]) for row in rows):
+        return shifts[0]
+    return max(shifts, key=lambda shift: sum(bool(row.found(article.text, shift)) for row in rows))
+
+
+def _in_title(row: _Row, article: Article) -> bool:
+    return row.start < len(article.title.strip())
+
+
+def _missed(row: _Row, article: Article) -> str:
+    shift = usual_shifts(article)[0]
+    found = article.text[max(row.start + shift, 0) : max(row.end + shift, 0)]
+    return f"expected {row.text!r} at {row.start}-{row.end}, the text has {found!r}"
