@@ -5,7 +5,7 @@ A side knows what it does with a batch, which batches it gets, and how its answe
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 from transformers import GenerationConfig
@@ -60,7 +60,9 @@ def ours(generator: Generator, trie: PackedTrie, width: int, mode: Mode = EXACT)
         return beam_search(session, trie, len(prompts), beam_width=width, margin=mode.margin)
 
     def named(reached: Sequence[Any]) -> list[Found]:
-        return [[(trie.sequence(name.leaf), name.score) for name in names] for names in reached]
+        values, offsets = trie.all_sequences()
+        tokens = [tuple(values[start:stop].tolist()) for start, stop in pairwise(offsets.tolist())]
+        return [[(tokens[name.leaf], name.score) for name in names] for names in reached]
 
     return Side(decode, by_length, named)
 

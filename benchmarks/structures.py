@@ -34,7 +34,7 @@ class Structure(Protocol):
         """From what `save` wrote."""
 
     def save(self, path: Path) -> None:
-        """Writes one file."""
+        """Writes a file, or a folder of files."""
 
     def allowed(self, prefix: Prefix) -> Sequence[int]:
         """The tokens that may follow, ascending."""
@@ -59,7 +59,7 @@ class Ours:
         return cls(PackedTrie.load(path))
 
     def save(self, path: Path) -> None:
-        """An .npz."""
+        """A folder of .npy files."""
         self.trie.save(path)
 
     def allowed(self, prefix: Prefix) -> Sequence[int]:
@@ -169,8 +169,13 @@ def measure(structure: str, folder: str, n_lookups: int, seed: int) -> dict[str,
     path = Path(folder) / f"{structure}.trie"
     started = time.perf_counter()
     made.save(path)
-    written = {"save_s": time.perf_counter() - started, "disk_mb": path.stat().st_size / 1e6}
+    written = {"save_s": time.perf_counter() - started, "disk_mb": _size(path) / 1e6}
     return {**built, **written, "lookups/s": speed, "allowed": found}
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file, or of the files in a folder."""
+    return sum(file.stat().st_size for file in ([path] if path.is_file() else path.iterdir()))
 
 
 def reopened(structure: str, folder: str, n_lookups: int, seed: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from transformers import (
     T5Config,
     T5ForConditionalGeneration,
 )
+from tries import sequences
 
 from angel_spacy.trie.trie import PackedTrie
 
@@ -152,7 +153,7 @@ def teacher_forced(model, batch, prefixes, trie):
     found = []
     for mention, prefix in enumerate(prefixes):
         scored = []
-        for leaf, name in enumerate(trie.sequences()):
+        for leaf, name in enumerate(sequences(trie)):
             with torch.inference_mode():
                 logits = model(
                     input_ids=batch[0][mention : mention + 1],

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..corpora.formats import guess_format, read_articles
 from ..corpora.jsonl import read_linked
 from ..errors import CorpusError
-from ..kb import KnowledgeBase, fold_id
+from ..kb import KnowledgeBase
 from ..objectives.pairs import PreferencePair
 from ..objectives.trigrams import most_similar
 from ..records import Article, Candidate, LinkedArticle, LinkedMention, Mention
@@ -73,7 +73,7 @@ class Corrections:
         """The pair that a mention gives, or why it gives none."""
         old, candidates = linked.mention, linked.candidates
         wrong, right = self._rows(old), self._rows(new)
-        same = {*map(fold_id, old.concept_ids)} == {*map(fold_id, new.concept_ids)}
+        same = {*map(self.kb.fold_id, old.concept_ids)} == {*map(self.kb.fold_id, new.concept_ids)}
         if same or wrong & right:
             return self._confirmation(text, old, candidates, wrong & right) if self.confirmed else UNCHANGED
         if not new.concept_ids:
@@ -115,15 +115,15 @@ class Corrections:
 
     def _names(self, rows: Rows) -> Iterator[str]:
         """The normalised names that mean a concept of `rows` before any other."""
-        names = chain.from_iterable(self.kb.concept(row).names for row in sorted(rows))
-        return (name for name in dict.fromkeys(map(self.kb.normalise, names)) if self._means(name, rows))
+        names = chain.from_iterable(map(self.kb.names_of, sorted(rows)))
+        return (name for name in dict.fromkeys(names) if self._means(name, rows))
 
     def _means(self, name: str, rows: Rows) -> bool:
         return self.kb.rows_of(name)[:1] != () and self.kb.rows_of(name)[0] in rows
 
     def _rows(self, mention: Mention) -> Rows:
         """The rows of a mention's ids, alternative ones resolved; those that the KB lacks have none."""
-        return frozenset(row for one in mention.concept_ids if (row := self.kb.resolve(one)) is not None)
+        return frozenset(self.kb.rows(mention.concept_ids))
 
 
 def read_predicted(path: Path) -> Iterator[LinkedArticle]:

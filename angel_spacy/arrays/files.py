@@ -1,93 +1,50 @@
-"""Named arrays in one .npz file that can be memory-mapped, so that processes share its pages.
+"""Named arrays as a folder of .npy files, which are memory-mapped, or as bytes: the same arrays give the same bytes."""
 
-`numpy.load` ignores `mmap_mode` for .npz. The members are stored uncompressed, so each is a plain .npy inside the
-file and can be mapped where it lies. The same arrays always give the same bytes (no dates are written).
-"""
-
-import struct
-import zipfile
+import io
+import tokenize
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
+import srsly
 from numpy.typing import NDArray
-
-from ..files import whole
 
 Arrays = dict[str, NDArray[Any]]
 
-DAMAGE = (OSError, ValueError, KeyError, EOFError, struct.error, zipfile.BadZipFile, RuntimeError)
+DAMAGE = (OSError, ValueError, TypeError, KeyError, EOFError, SyntaxError, OverflowError, tokenize.TokenError)
 """What reading a missing, truncated or altered file raises."""
 
-_ALIGNMENT = 64
-_LOCAL_HEADER = 30  # bytes before the member's name (APPNOTE.TXT 4.3.7)
-_PADDING_FIELD = 0xD935  # the extra field that zip aligners use
+
+def save_arrays(folder: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Writes an array a file into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array, allow_pickle=False)
 
 
-def write_arrays(file: BinaryIO, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Writes an uncompressed .npz whose data start at multiples of 64 bytes."""
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        for name, array in arrays.items():
-            info = _aligned_member(f"{name}.npy", file.tell())
-            info.file_size = array.nbytes + 2 * _ALIGNMENT  # lets zipfile choose 64-bit sizes for a huge member
-            with archive.open(info, "w") as member:
-                np.lib.format.write_array(member, array, allow_pickle=False)  # type: ignore[no-untyped-call]
+def map_arrays(folder: Path) -> Arrays:
+    """The arrays mapped copy-on-write: pages are shared, the files are never altered. Raises one of `DAMAGE`.
+
+    A file that is shorter than its header says is damaged; what is in it is not looked at.
+    """
+    paths = sorted(folder.glob("*.npy"))
+    return {path.stem: np.asarray(np.load(path, mmap_mode="c", allow_pickle=False)) for path in paths}
 
 
-def save_arrays(path: Path | str, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Writes the file, whole or not at all."""
-    with whole(Path(path)) as fresh, fresh.open("wb") as file:
-        write_arrays(file, arrays)
+def arrays_to_bytes(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """The files that `save_arrays` writes, by name, as one msgpack."""
+    data: bytes = srsly.msgpack_dumps({name: _file_of(arrays[name]) for name in sorted(arrays)})
+    return data
 
 
-def read_arrays(file: BinaryIO) -> Arrays:
-    """The arrays in memory. Raises one of `DAMAGE`."""
-    _check_sums(file)
-    with np.load(file, allow_pickle=False) as stored:
-        return dict(stored)
+def arrays_from_bytes(data: bytes) -> Arrays:
+    """The arrays that `arrays_to_bytes` stored. Raises one of `DAMAGE`."""
+    files = dict(srsly.msgpack_loads(data))
+    return {name: np.asarray(np.load(io.BytesIO(file), allow_pickle=False)) for name, file in files.items()}
 
 
-def map_arrays(path: Path | str) -> Arrays:
-    """The arrays mapped copy-on-write: pages are shared, the file is never altered. Raises one of `DAMAGE`."""
-    with Path(path).open("rb") as file:
-        _check_sums(file)
-        with zipfile.ZipFile(file) as archive:
-            return {info.filename.removesuffix(".npy"): _map_member(file, archive, info) for info in archive.infolist()}
-
-
-def _aligned_member(name: str, position: int) -> zipfile.ZipInfo:
-    info = zipfile.ZipInfo(name)
-    padding = -(position + _LOCAL_HEADER + len(name) + 4) % _ALIGNMENT
-    info.extra = struct.pack("<HH", _PADDING_FIELD, padding) + bytes(padding)
-    return info
-
-
-def _check_sums(file: BinaryIO) -> None:
-    with zipfile.ZipFile(file) as archive:
-        damaged = archive.testzip()
-    file.seek(0)
-    if damaged is not None:
-        raise zipfile.BadZipFile(f"bad checksum of {damaged}")
-
-
-def _map_member(file: BinaryIO, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any]:
-    if info.compress_type != zipfile.ZIP_STORED:
-        raise ValueError(f"{info.filename} is compressed")
-    with archive.open(info) as member:
-        if np.lib.format.read_magic(member) != (1, 0):  # type: ignore[no-untyped-call]
-            raise ValueError(f"{info.filename} has an unknown .npy version")
-        shape, fortran, dtype = np.lib.format.read_array_header_1_0(member)  # type: ignore[no-untyped-call]
-        n_header = member.tell()
-    if dtype.hasobject or fortran:
-        raise ValueError(f"{info.filename} is not a plain array")
-    if 0 in shape:
-        return np.zeros(shape, dtype)  # nothing cannot be mapped
-    start = _data_start(file, info) + n_header
-    return np.memmap(file, dtype=dtype, mode="c", offset=start, shape=shape).view(np.ndarray)
-
-
-def _data_start(file: BinaryIO, info: zipfile.ZipInfo) -> int:
-    file.seek(info.header_offset + _LOCAL_HEADER - 4)
-    n_name, n_extra = struct.unpack("<HH", file.read(4))
-    return int(info.header_offset + _LOCAL_HEADER + n_name + n_extra)
+def _file_of(array: NDArray[Any]) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array, allow_pickle=False)
+    return file.getvalue()

@@ -1,7 +1,7 @@
 """Texts end to end in one array of UTF-8 bytes: a few bytes a text, decoded when it is asked for."""
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -22,6 +22,9 @@ class TextPool:
 
     def __len__(self) -> int:
         return len(self._offsets) - 1
+
+    def __iter__(self) -> Iterator[str]:
+        return map(self.__getitem__, range(len(self)))
 
     def __getitem__(self, i: int) -> str:
         return str(self._data[self._offsets[i] : self._offsets[i + 1]], "utf-8")
@@ -46,9 +49,8 @@ class PoolWriter:
         if len(self._waiting) >= _BLOCK:
             self._encode()
 
-    def text(self, i: int) -> str:
-        """Text i."""
-        return TextPool(*self.arrays())[i]
+    def __iter__(self) -> Iterator[str]:
+        return iter(TextPool(*self.arrays()))
 
     def arrays(self) -> tuple[Bytes, Ints]:
         """(data, offsets) of the pool; offsets are int32 where they fit."""

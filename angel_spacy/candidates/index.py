@@ -12,13 +12,15 @@ import numpy as np
 import srsly
 from numpy.typing import NDArray
 
+from ..arrays.checksums import write_checksums
 from ..arrays.ragged import Ragged
 from ..errors import KnowledgeBaseError
+from ..files import whole
 from ..kb import KnowledgeBase
 from ..prompts import Prompter
 from ..trie.trie import FORMAT_VERSION, PackedTrie
 
-TRIE_FILE, META_FILE = "trie.npz", "trie.json"
+META_FILE = "trie.json"
 
 _CHUNK = 50_000  # names that are tokenised at once: their ids pass through lists of Python
 _PATIENCE = 3.0  # seconds without a progress bar
@@ -32,7 +34,7 @@ Numbers = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class NameIndex:
-    """`names` are the KB's, sorted; leaf i of the trie is names[trie.source[i]]. A name that is too long for the
+    """`names` are the KB's, sorted; leaf i of the trie is names[trie.first_input[i]]. A name that is too long for the
     model has no leaf. `fingerprint` tells KB and tokenizer."""
 
     trie: PackedTrie
@@ -49,7 +51,7 @@ class NameIndex:
         """What `build` makes of a KB that was at version `since` when this was built: only what changed since is
         tokenised."""
         numbers, new = _renumbered(kb, since)
-        numbers = numbers[self.trie.source]
+        numbers = numbers[self.trie.first_input]
         kept = np.flatnonzero(numbers >= 0)
         return self._of(kb, prompter, self.trie.all_sequences().take(kept), numbers[kept], new)
 
@@ -66,33 +68,28 @@ class NameIndex:
         order = numbers.argsort()
         place = np.concatenate([np.arange(len(known.lengths)), len(known.lengths) + np.flatnonzero(fits)])
         trie = PackedTrie.build(known.joined(found).take(place[order]), kb.name_rows().take(numbers[order]))
-        source = numbers[order][trie.source].astype(np.int32)
-        return cls(replace(trie, source=source), names, fingerprint(kb, prompter))
+        first_input = numbers[order][trie.first_input].astype(np.int32)
+        return cls(replace(trie, first_input=first_input), names, fingerprint(kb, prompter))
 
     def name(self, leaf: int) -> str:
         """The normalised name that ends in a leaf."""
-        return self.names[int(self.trie.source[leaf])]
+        return self.names[int(self.trie.first_input[leaf])]
 
     def to_disk(self, folder: Path) -> None:
-        """Writes the trie and what it was built from."""
-        folder.mkdir(parents=True, exist_ok=True)
-        self.trie.save(folder / TRIE_FILE)
-        srsly.write_json(folder / META_FILE, self._mark())
+        """Writes the trie and what it was built from, all or nothing; a folder that is there is replaced."""
+        with whole(folder.absolute()) as fresh:
+            self.trie.save(fresh)
+            srsly.write_json(fresh / META_FILE, self._mark())
+            write_checksums(fresh)
 
     @classmethod
     def from_disk(cls, folder: Path, kb: KnowledgeBase, prompter: Prompter) -> "NameIndex":
-        """The trie in `folder`, memory-mapped; built anew where an older release wrote it.
-
-        Raises KnowledgeBaseError when it belongs to another KB or tokenizer.
-        """
+        """The trie in `folder`, memory-mapped. Raises KnowledgeBaseError when it belongs to another KB or tokenizer."""
         try:
-            mark, version = _read_mark(srsly.read_json(folder / META_FILE))
+            mark = _fingerprint_in(srsly.read_json(folder / META_FILE))
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise KnowledgeBaseError(f"{folder / META_FILE} cannot be read ({error!r}). {_ON_DISK}") from error
-        if version < FORMAT_VERSION:
-            return cls._rebuilt(kb, prompter, f"The trie in {folder}")
-        trie = PackedTrie.load(folder / TRIE_FILE)
-        return cls._matching(trie, mark, kb, prompter, f"{folder} was", _ON_DISK)
+        return cls._matching(PackedTrie.load(folder), mark, kb, prompter, f"{folder} was", _ON_DISK)
 
     def to_bytes(self) -> bytes:
         """The trie and what it was built from as one msgpack."""
@@ -104,20 +101,13 @@ class NameIndex:
         """Reads what `to_bytes` gave, with the same check as `from_disk`."""
         try:
             content = srsly.msgpack_loads(data)
-            stored, (mark, version) = content["trie"], _read_mark(content)
+            stored, mark = content["trie"], _fingerprint_in(content)
         except (ValueError, TypeError, KeyError) as error:
             raise KnowledgeBaseError(f"These bytes hold no trie ({error!r}). {_IN_BYTES}") from error
-        if version < FORMAT_VERSION:
-            return cls._rebuilt(kb, prompter, "The stored trie")
         return cls._matching(PackedTrie.from_bytes(stored), mark, kb, prompter, "This trie was", _IN_BYTES)
 
     def _mark(self) -> dict[str, Any]:
         return {"format_version": FORMAT_VERSION, "fingerprint": self.fingerprint}
-
-    @classmethod
-    def _rebuilt(cls, kb: KnowledgeBase, prompter: Prompter, what: str) -> "NameIndex":
-        _LOGGER.warning("%s has an older format and is built anew. Save the pipeline again to load it faster.", what)
-        return cls.build(kb, prompter)
 
     @classmethod
     def _matching(
@@ -139,9 +129,11 @@ def fingerprint(kb: KnowledgeBase, prompter: Prompter) -> str:
     return sha256(repr(parts).encode()).hexdigest()
 
 
-def _read_mark(content: Mapping[str, Any]) -> tuple[str, int]:
-    """Fingerprint and format version; the first format did not name itself."""
-    return str(content["fingerprint"]), int(content.get("format_version", 1))
+def _fingerprint_in(content: Mapping[str, Any]) -> str:
+    """Raises ValueError for a trie of another format."""
+    if content["format_version"] != FORMAT_VERSION:
+        raise ValueError(f"format version {content['format_version']}, this release reads {FORMAT_VERSION}")
+    return str(content["fingerprint"])
 
 
 def _renumbered(kb: KnowledgeBase, since: int) -> tuple[Numbers, Numbers]:

@@ -1,25 +1,23 @@
 """`angel kb`: build knowledge bases and look into them."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from inspect import signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from wasabi import msg
 
+from ..arrays.checksums import CHECKSUMS, changed_files
 from ..errors import KnowledgeBaseError
+from ..kb import FORMATS, Concept, KnowledgeBase, read_kb
 from .errors import fails_in_one_line
 from .messages import good, warn
 
-if TYPE_CHECKING:
-    from ..kb import Concept
-
 kb_app = typer.Typer(name="kb", help="Build a knowledge base, or look into one.", no_args_is_help=True)
-KIND_HELP = (
-    "angel (target_kb.json), ctd (CTD diseases TSV), jsonl, medic (MEDIC text), mesh-tsv (MeSH descriptors), "
-    "ssslm (name lexicon)"
-)
+KIND_HELP = ", ".join(f"{kind.name} ({kind.help})" for kind in FORMATS.values())
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="a folder that `kb build` wrote")]
 
 
@@ -27,23 +25,45 @@ Folder = Annotated[Path, typer.Argument(metavar="DIR", help="a folder that `kb b
 @fails_in_one_line
 def build(
     kind: Annotated[str, typer.Argument(metavar="KIND", help=KIND_HELP)],
-    source: Annotated[Path, typer.Argument(metavar="IN", help="the source file, gzip too")],
+    source: Annotated[Path, typer.Argument(metavar="IN", help="the source, a file (gzip too) or a folder")],
     target: Annotated[Path, typer.Argument(metavar="OUT", help="the folder to write; a KB in it is replaced")],
     version: Annotated[str, typer.Option(help="version of the source, kept as provenance")] = "",
     date: Annotated[str, typer.Option(help="date of the source, kept as provenance")] = "",
     licence: Annotated[str, typer.Option(help="licence of the source, kept as provenance")] = "",
+    prefix: Annotated[
+        list[str] | None, typer.Option(help="what the source's ids go without, as ncbigene for 672; again for more")
+    ] = None,
+    option: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="an option of this kind of source; again for more")
+    ] = None,
 ) -> None:
-    """Build a knowledge base folder from a source file."""
-    from ..kb import read_kb
-
-    kb = read_kb(kind, source, version=version, date=date, licence=licence, watch=_watched)
+    """Build a knowledge base folder from a source."""
+    kb = read_kb(
+        kind,
+        source,
+        prefixes=prefix or (),
+        version=version,
+        date=date,
+        licence=licence,
+        watch=_watched,
+        **_options(option or ()),
+    )
     if not len(kb):
         raise KnowledgeBaseError(f"{source}: no concept was found; check the file, and whether it is of kind {kind}.")
     kb.to_disk(target)
     good(f"{target}: {len(kb):,} concepts, {kb.n_names:,} names")
 
 
-def _watched(concepts: "Iterator[Concept]") -> "Iterator[Concept]":
+def _options(given: Iterable[str]) -> dict[str, str]:
+    options = {}
+    for text in given:
+        name, equals, options[name] = text.partition("=")
+        if not equals or name in signature(read_kb).parameters:
+            raise KnowledgeBaseError(f"--option {text}: write NAME=VALUE, with a name that this kind of source has.")
+    return options
+
+
+def _watched(concepts: Iterator[Concept]) -> Iterator[Concept]:
     """The concepts, counted on stderr where that is a terminal."""
     from .progress import progress
 
@@ -54,13 +74,24 @@ def _watched(concepts: "Iterator[Concept]") -> "Iterator[Concept]":
 @fails_in_one_line
 def info(folder: Folder) -> None:
     """Show how large a knowledge base is and where it comes from."""
-    from dataclasses import asdict
-
-    from ..kb import KnowledgeBase
-
     kb = KnowledgeBase.from_disk(folder)
     rows = {"concepts": f"{len(kb):,}", "names": f"{kb.n_names:,}", "normaliser": kb.normaliser}
+    rows["ids may go without"] = ", ".join(sorted(kb.prefixes)) or "-"
     msg.table({**rows, **{field: value or "-" for field, value in asdict(kb.provenance).items()}}, max_col=100)
+
+
+@kb_app.command("check", no_args_is_help=True)
+@fails_in_one_line
+def check(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="a knowledge base, or a pipeline that holds one")],
+) -> None:
+    """Compare every byte of a stored knowledge base with its checksum."""
+    lists = sorted(folder.rglob(CHECKSUMS))
+    if not lists:
+        raise KnowledgeBaseError(f"{folder} holds no list of checksums; name a folder that `kb build` wrote.")
+    if changed := [path.parent / name for path in lists for name in changed_files(path.parent)]:
+        raise KnowledgeBaseError(f"{changed[0]} is not the file that was written; fetch or build its folder again.")
+    good(f"{folder}: every file is as it was written")
 
 
 @kb_app.command("search", no_args_is_help=True)
@@ -71,10 +102,8 @@ def search(
     limit: Annotated[int, typer.Option(help="most names to show", min=1)] = 20,
 ) -> None:
     """List the names that begin with PREFIX and the concepts they mean."""
-    from ..kb import KnowledgeBase, get_normaliser
-
     kb = KnowledgeBase.from_disk(folder)
-    nothing_left = prefix and not get_normaliser(kb.normaliser)(prefix)  # every name begins with nothing
+    nothing_left = prefix and not kb.normalise(prefix)  # every name begins with nothing
     names = [] if nothing_left else kb.search(prefix, limit)
     found = [(name, kb.concept(row)) for name, rows in names for row in rows]
     if not found:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ..candidates.generated import Generated
 from ..errors import ConfigError, TrainingError
-from ..kb import KnowledgeBase, split_ids
+from ..kb import KnowledgeBase, nothing_known, split_ids
 from ..models.generator import Generator
 from ..objectives.batching import Collator, PairCollator
 from ..objectives.dropout import dropout_at
@@ -136,9 +136,8 @@ def known_mentions(gold: Iterable[GoldMention], kb: KnowledgeBase) -> list[Named
     """Those with an id that the KB has, alternative ones included, with the rows of their concepts."""
     named = []
     for text, mention in gold:
-        rows = dict.fromkeys(row for one in mention.concept_ids if (row := kb.resolve(one)) is not None)
-        if rows:
-            named.append(NamedMention(text, mention.start, mention.end, tuple(rows)))
+        if rows := kb.rows(mention.concept_ids):
+            named.append(NamedMention(text, mention.start, mention.end, rows))
     return named
 
 
@@ -178,14 +177,10 @@ def checked_gold(docs: Sequence[Doc], settings: Settings, get_kb: Callable[[], K
 
 def _check_coverage(gold: Sequence[GoldMention], kb: KnowledgeBase) -> None:
     ids = [concept_id for _, mention in gold for concept_id in mention.concept_ids]
-    unknown = [concept_id for concept_id in ids if kb.resolve(concept_id) is None]
-    examples = ", ".join(list(dict.fromkeys(unknown))[:3])
-    if len(unknown) == len(ids):
-        raise ConfigError(
-            f"None of the {len(ids)} gold ids ({examples}, …) is in {kb!r}: name the knowledge base that the corpus "
-            "was annotated with in the linker's section of [initialize.components]."
-        )
-    if unknown:
+    if problem := nothing_known(kb, ids):
+        raise ConfigError(f"{problem} Its place is the linker's section of [initialize.components].")
+    if unknown := [concept_id for concept_id in ids if kb.resolve(concept_id) is None]:
+        examples = ", ".join(list(dict.fromkeys(unknown))[:3])
         message = "%d of %d gold ids are not in the knowledge base (%s, …): they teach nothing."
         _LOGGER.warning(message, len(unknown), len(ids), examples)
 

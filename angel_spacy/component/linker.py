@@ -18,8 +18,7 @@ from thinc.util import get_torch_default_device
 
 from ..candidates.combined import Asked, Combined
 from ..candidates.generated import Generated
-from ..errors import KnowledgeBaseError
-from ..kb import KnowledgeBase
+from ..kb import KnowledgeBase, from_scispacy
 from ..models.architecture import generator_model, generator_shim, nothing_to_load
 from ..models.generator import Generator
 from ..models.precision import default_precision
@@ -100,16 +99,14 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         """The knowledge base; what is added to it or removed is known from the next document on."""
         return self.generated.kb
 
-    def set_kb(self, kb: KnowledgeBase, *, calibrated_threshold: float = 0.0) -> None:
-        """Links to another knowledge base from now on; the generator stays as it is.
+    def set_kb(self, kb: KnowledgeBase | Any, *, calibrated_threshold: float = 0.0) -> None:
+        """Links to another knowledge base from now on, ours or scispaCy's; the generator stays as it is.
 
         What was calibrated, or set with `linker.threshold = ...`, was for the KB before: unless the settings name a
         threshold, `calibrated_threshold` holds from now on, and its default links everything.
         """
         if not isinstance(kb, KnowledgeBase):
-            raise KnowledgeBaseError(
-                f"{kb!r} is no KnowledgeBase: read a KB folder with KnowledgeBase.from_disk, a source with read_kb."
-            )
+            kb = from_scispacy(kb, normaliser=self.generator.prompter.form.normaliser)
         self._generated = Generated(self.generator, kb)
         self._calibration = Calibration(calibrated_threshold)
 

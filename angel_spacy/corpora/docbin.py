@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..kb.identifiers import join_ids
 from ..records import Article, Mention
 from .files import OnError
 from .formats import read_articles
-from .ids import join_ids
 
 if TYPE_CHECKING:
     from spacy.language import Language

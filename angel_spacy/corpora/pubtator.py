@@ -7,9 +7,9 @@ from pathlib import Path
 
 from ..errors import CorpusError
 from ..files import open_output
+from ..kb.identifiers import join_ids
 from ..records import Article, Mention
 from .files import OnError, Reporter, numbered_lines
-from .ids import join_ids
 from .pubtator_mentions import Line, MentionReader, usual_shifts
 
 _TEXT = re.compile(r"([^|\t]+)\|([ta])\|(.*)", re.DOTALL)

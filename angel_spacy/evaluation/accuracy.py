@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..kb import KnowledgeBase, fold_id
+from ..kb import KnowledgeBase
 from ..records import Candidate, LinkedMention, Mention
 
 
@@ -39,7 +39,7 @@ def judge(label: str, gold_ids: Iterable[str], candidates: Sequence[Candidate], 
     ]
     return Judgement(
         label=label,
-        linkable=any(kb.resolve(concept_id) is not None for concept_id in gold),
+        linkable=bool(kb.rows(gold)),
         rank=_first(lenient),
         strict_rank=_first(strict),
         seen=not gold.isdisjoint(kb.seen_ids),
@@ -59,7 +59,7 @@ def judge_found(gold: Iterable[Mention], found: Iterable[LinkedMention], kb: Kno
 def comparable_id(kb: KnowledgeBase, concept_id: str) -> str:
     """The form in which gold and predicted ids compare: that of the KB's concept, else the id's own, both folded."""
     row = kb.resolve(concept_id)
-    return fold_id(concept_id) if row is None else _row_id(kb, row)
+    return kb.fold_id(concept_id) if row is None else kb.concept(row).concept_id
 
 
 def accuracy_table(judgements: Sequence[Judgement], *, seed: int = 0) -> dict[str, Any]:
@@ -109,7 +109,7 @@ def _fractions(judgements: Sequence[Judgement]) -> dict[str, float]:
 
 
 def _row_id(kb: KnowledgeBase, row: int) -> str:
-    return fold_id(kb.concept(row).concept_id)
+    return kb.concept(row).concept_id
 
 
 def _first(right: Sequence[bool]) -> int | None:

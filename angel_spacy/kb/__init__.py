@@ -1,22 +1,25 @@
 """Concepts and names: the knowledge base, its sources and its stored form."""
 
 from .concept import Concept, Provenance
-from .identifiers import concept_url, fold_id, split_ids
+from .coverage import nothing_known
+from .identifiers import concept_url, fold_id, join_ids, split_ids
 from .knowledge_base import KnowledgeBase
 from .normalise import DEFAULT_NORMALISER, get_normaliser
-from .readers import READERS, read_kb
-from .scispacy_view import ScispacyView
+from .readers import FORMATS, read_kb
+from .readers.scispacy import from_scispacy
 
 __all__ = [
     "DEFAULT_NORMALISER",
-    "READERS",
+    "FORMATS",
     "Concept",
     "KnowledgeBase",
     "Provenance",
-    "ScispacyView",
     "concept_url",
     "fold_id",
+    "from_scispacy",
     "get_normaliser",
+    "join_ids",
+    "nothing_known",
     "read_kb",
     "split_ids",
 ]

@@ -1,34 +1,30 @@
 """Mentions of annotated text as further names of their concepts, with how often each was seen."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from .concept import Concept
-from .knowledge_base import KnowledgeBase
+from .concept import Concept, Concepts
 
 _Pairs = Iterable[tuple[str, Sequence[str]]]
 
 
-def with_aliases(kb: KnowledgeBase, pairs: _Pairs) -> KnowledgeBase:
-    """A copy of `kb` (rows without holes) in which each mention is a name of its concepts; unknown ids are ignored."""
-    seen: Counter[tuple[str, str]] = Counter(kb.seen)
-    aliases: defaultdict[str, dict[str, str]] = defaultdict(dict)  # concept id -> normalised name -> first spelling
+def with_aliases(known: Concepts, pairs: _Pairs) -> tuple[Iterator[Concept], Counter[tuple[str, str]]]:
+    """(concepts, seen): each mention is a name of its concepts, and is counted; unknown ids are ignored."""
+    seen = Counter(known.seen)
+    aliases: defaultdict[int, dict[str, str]] = defaultdict(dict)  # row -> normalised name -> first spelling
     for mention, concept_ids in pairs:
-        name = kb.normalise(mention)
-        for concept_id in _primary_ids(kb, concept_ids) if name else ():
-            seen[name, concept_id] += 1
-            aliases[concept_id].setdefault(name, mention)
-    concepts = (_extended(kb, concept, aliases.get(concept.concept_id, {})) for concept in kb.concepts)
-    return KnowledgeBase(concepts, normaliser=kb.normaliser, provenance=kb.provenance, seen=seen)
+        name = known.normalise(mention)
+        for row in known.rows(concept_ids) if name else ():
+            seen[name, known.concept(row).concept_id] += 1
+            aliases[row].setdefault(name, mention)
+    new = {known.concept(row).concept_id: _unknown(known.names_of(row), own) for row, own in aliases.items()}
+    return (_extended(concept, new.get(concept.concept_id)) for concept in known.concepts), seen
 
 
-def _primary_ids(kb: KnowledgeBase, concept_ids: Sequence[str]) -> list[str]:
-    rows = dict.fromkeys(map(kb.resolve, concept_ids))
-    return [kb.concept(row).concept_id for row in rows if row is not None]
+def _unknown(names: tuple[str, ...], aliases: dict[str, str]) -> tuple[str, ...]:
+    return tuple(mention for name, mention in aliases.items() if name not in names)
 
 
-def _extended(kb: KnowledgeBase, concept: Concept, aliases: dict[str, str]) -> Concept:
-    known = set(map(kb.normalise, concept.names)) if aliases else set()
-    new = tuple(mention for name, mention in aliases.items() if name not in known)
-    return replace(concept, synonyms=concept.synonyms + new) if new else concept
+def _extended(concept: Concept, aliases: tuple[str, ...] | None) -> Concept:
+    return replace(concept, synonyms=concept.synonyms + aliases) if aliases else concept

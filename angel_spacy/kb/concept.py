@@ -1,8 +1,8 @@
-"""The records of a knowledge base, and a concept's JSON form (the `jsonl` source and our own files share it)."""
+"""The records of a knowledge base, what may be asked of many concepts, and the JSON that describes one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from ..errors import KnowledgeBaseError
 from .identifiers import fold_id
@@ -38,11 +38,44 @@ class Provenance:
     sha256: str = ""
 
 
-def record_of(concept: Concept) -> dict[str, Any]:
-    """A concept as a JSON object; empty fields are left out."""
-    record: dict[str, Any] = {"id": concept.concept_id, "names": list(concept.names)}
-    optional = {"alt_ids": list(concept.alt_ids), "types": list(concept.types), "definition": concept.definition}
-    return record | {field: value for field, value in optional.items() if value}
+class Concepts(Protocol):
+    """What may be asked of concepts in rows: a knowledge base, seen from the rooms that it uses itself."""
+
+    @property
+    def concepts(self) -> Iterator[Concept]:
+        """The concepts in row order."""
+
+    @property
+    def n_names(self) -> int:
+        """How many distinct normalised names there are."""
+
+    @property
+    def seen(self) -> Mapping[tuple[str, str], int]:
+        """How often (normalised name, concept id) was seen in annotated text."""
+
+    def __len__(self) -> int:
+        """How many concepts there are."""
+
+    def concept(self, row: int, /) -> Concept:
+        """The concept in `row`."""
+
+    def resolve(self, concept_id: str, /) -> int | None:
+        """The row that an id stands for."""
+
+    def rows(self, concept_ids: Iterable[str], /) -> tuple[int, ...]:
+        """The rows of those ids that are known, each once."""
+
+    def rows_of(self, name: str, /) -> tuple[int, ...]:
+        """The rows that `name` means."""
+
+    def names(self) -> Sequence[str]:
+        """The distinct normalised names, sorted."""
+
+    def names_of(self, row: int, /) -> tuple[str, ...]:
+        """The distinct normalised names of the concept in `row`."""
+
+    def normalise(self, text: str, /) -> str:
+        """`text` as names are compared."""
 
 
 def concept_of(record: object) -> Concept:

@@ -14,13 +14,17 @@ from typing import Any
 
 from ..arrays.ragged import Ragged
 from ..errors import KnowledgeBaseError
+from . import storage
+from .aliases import with_aliases
 from .concept import Concept, Provenance, already_there, check_usable
+from .identifiers import canonical_prefix
 from .normalise import DEFAULT_NORMALISER, get_normaliser
 from .packed.build import pack
 from .packed.concepts import PackedConcepts
 from .packed.fingerprint import digest_of, patched
-from .packed.names import ChangedNames, Names
+from .packed.names import ChangedNames, SortedNames
 from .packed.table import ConceptTable
+from .scispacy_view import Aliases, Entities, Entity
 
 _DERIVED = ("_normalise", "_changed_names")
 
@@ -29,6 +33,7 @@ class KnowledgeBase:
     """Concepts in rows. A removed concept leaves a hole, so a row means one concept until the KB is saved.
 
     `seen` counts how often a normalised name was seen to mean a concept: (name, concept id) -> count.
+    `prefixes` may be left out of ids, as in `672` for `ncbigene:672`; where none is given, see `bare_prefixes`.
     `version` grows by one with each change; `changes_since` says which names it touched.
     """
 
@@ -39,8 +44,10 @@ class KnowledgeBase:
         normaliser: str = DEFAULT_NORMALISER,
         provenance: Provenance | None = None,
         seen: Mapping[tuple[str, str], int] | None = None,
+        prefixes: Iterable[str] = (),
     ) -> None:
-        self._open(pack(concepts, normaliser, seen or {}), provenance or Provenance())
+        bare = frozenset(map(canonical_prefix, prefixes)) or None
+        self._open(pack(concepts, normaliser, seen or {}, bare), provenance or Provenance())
         self._seen = dict(seen or {})
 
     @classmethod
@@ -51,7 +58,7 @@ class KnowledgeBase:
         return kb
 
     def _open(self, packed: PackedConcepts, provenance: Provenance) -> None:
-        self.normaliser = packed.normaliser
+        self.normaliser, self.prefixes = packed.normaliser, packed.prefixes
         self.provenance = provenance
         self.version = 0
         self._normalise = get_normaliser(packed.normaliser)
@@ -98,8 +105,8 @@ class KnowledgeBase:
     def names(self) -> Sequence[str]:
         """The distinct normalised names, sorted, as they are now; each is made when it is asked for."""
         if changed := self._changed_names:
-            return Names(changed.key, changed.order)
-        return Names(self._table.base.names.key, range(self.n_names))
+            return SortedNames(changed.key, changed.order)
+        return SortedNames(self._table.base.names.key, range(self.n_names))
 
     def name_rows(self) -> Ragged:
         """The rows of each of `names()`, in the order of `rows_of`."""
@@ -122,6 +129,10 @@ class KnowledgeBase:
         """`text` as names are compared; "" when nothing of it can be a name."""
         return self._normalise(text)
 
+    def fold_id(self, concept_id: str) -> str:
+        """An id, whether the KB has it or not, in the form in which ids are compared here."""
+        return self._table.base.fold(concept_id)
+
     def concept(self, row: int) -> Concept:
         """The concept in `row`; KnowledgeBaseError for a hole or a row that never was."""
         concept = self._table.at(row)
@@ -133,6 +144,15 @@ class KnowledgeBase:
         """The row that an id, primary or alternative, stands for; a primary id wins, then the lowest row."""
         return self._table.resolve(concept_id)
 
+    def rows(self, concept_ids: Iterable[str]) -> tuple[int, ...]:
+        """The rows of those ids that the KB knows, each once, in their order; see `resolve`."""
+        rows = map(self.resolve, concept_ids)
+        return tuple(dict.fromkeys(row for row in rows if row is not None))
+
+    def names_of(self, row: int) -> tuple[str, ...]:
+        """The distinct normalised names of the concept in `row`, the preferred one first."""
+        return tuple(self._distinct_names(self.concept(row)))
+
     def rows_of(self, name: str) -> tuple[int, ...]:
         """The rows that `name` means: where it is the preferred name, then the most often seen, then by row."""
         return self._ordered(self._normalise(name))
@@ -143,18 +163,14 @@ class KnowledgeBase:
         return [(name, self._ordered(name)) for name in islice(self._starting_with(beginning), max(limit, 0))]
 
     @property
-    def cui_to_entity(self) -> Mapping[str, Any]:
-        """Concept id -> entity, as scispaCy users know it; see `facade`."""
-        from .scispacy_view import ScispacyView
-
-        return ScispacyView(self).cui_to_entity
+    def cui_to_entity(self) -> Mapping[str, Entity]:
+        """Concept id, primary or alternative -> entity, as scispaCy users know it."""
+        return Entities(self)
 
     @property
     def alias_to_cuis(self) -> Mapping[str, set[str]]:
-        """Name -> concept ids, as scispaCy users know it; see `facade`."""
-        from .scispacy_view import ScispacyView
-
-        return ScispacyView(self).alias_to_cuis
+        """Name, in any spelling -> concept ids, as scispaCy users know it."""
+        return Aliases(self)
 
     def add(self, concept: Concept) -> int:
         """The row of a concept that was not in the KB before."""
@@ -188,9 +204,8 @@ class KnowledgeBase:
 
     def with_aliases(self, pairs: Iterable[tuple[str, Sequence[str]]]) -> KnowledgeBase:
         """A copy with (mention, concept ids) as further names; the oftener a pair, the earlier among homonyms."""
-        from .aliases import with_aliases
-
-        return with_aliases(self, pairs)
+        concepts, seen = with_aliases(self, pairs)
+        return self.of_packed(self._packed(concepts, seen), self.provenance)
 
     def changes_since(self, version: int) -> tuple[list[str], list[str]]:
         """(added, removed) names since `version`, sorted.
@@ -207,33 +222,28 @@ class KnowledgeBase:
 
     def to_disk(self, folder: str | Path) -> None:
         """Save into `folder`, all or nothing; see `storage`."""
-        from .storage import save
-
-        save(self, folder)
+        storage.save(self.packed(), self.provenance, folder)
 
     @classmethod
-    def from_disk(cls, folder: str | Path) -> KnowledgeBase:
-        """The KB saved in `folder`; KnowledgeBaseError when it is missing, damaged or of another format."""
-        from .storage import load
+    def from_disk(cls, folder: str | Path, *, verify: bool = False) -> KnowledgeBase:
+        """The KB saved in `folder`; KnowledgeBaseError when it is missing, cut short or of another format.
 
-        return load(folder)
+        With `verify`, also when a byte is not what was written: then all of it is read.
+        """
+        return cls.of_packed(*storage.load(folder, verify=verify))
 
     def to_bytes(self) -> bytes:
         """What `to_disk` writes, as bytes."""
-        from .storage import to_bytes
-
-        return to_bytes(self)
+        return storage.to_bytes(self.packed(), self.provenance)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> KnowledgeBase:
         """The KB that `to_bytes` wrote."""
-        from .storage import from_bytes
-
-        return from_bytes(data)
+        return cls.of_packed(*storage.from_bytes(data))
 
     def packed(self) -> PackedConcepts:
         """The concepts as flat arrays, as they are stored: rows of a changed KB without holes."""
-        return pack(self.concepts, self.normaliser, self._seen) if self.version else self._table.base
+        return self._packed(self.concepts, self._seen) if self.version else self._table.base
 
     def __getstate__(self) -> dict[str, Any]:
         """State for worker processes: rows stay, what can be derived is left out."""
@@ -241,6 +251,10 @@ class KnowledgeBase:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state, _normalise=get_normaliser(state["normaliser"]))
+
+    def _packed(self, concepts: Iterable[Concept], seen: Mapping[tuple[str, str], int]) -> PackedConcepts:
+        """Other concepts, packed as these are."""
+        return pack(concepts, self.normaliser, seen, self.prefixes or None)
 
     def _row(self, concept_id: str) -> int:
         row = self.resolve(concept_id)
@@ -265,7 +279,7 @@ class KnowledgeBase:
         base, changed = self._table.base.names, self._table.name_rows.changed
         packed = map(base.key, range(base.place(beginning), len(base)))
         old = (name for name in takewhile(lambda name: name.startswith(beginning), packed) if name not in changed)
-        return merge(old, sorted(name for name, rows in changed.items() if rows and name.startswith(beginning)))
+        return merge(old, self._table.name_rows.changed_from(beginning))
 
     def _rank(self, name: str, row: int) -> tuple[bool, int, int]:
         concept = self.concept(row)

@@ -1,82 +1,60 @@
 """A knowledge base as a folder or as bytes: the same KB gives the same bytes, a damaged one is an error."""
 
-import io
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
-from hashlib import sha256
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import srsly
 
-from ..arrays.files import DAMAGE, Arrays, map_arrays, read_arrays, save_arrays, write_arrays
+from ..arrays.checksums import CHECKSUMS, changed_files, write_checksums
+from ..arrays.files import DAMAGE, Arrays, arrays_from_bytes, arrays_to_bytes, map_arrays, save_arrays
 from ..errors import KnowledgeBaseError
 from ..files import whole
-from . import first_format
 from .concept import Provenance
-from .knowledge_base import KnowledgeBase
 from .packed.check import check_packed
-from .packed.concepts import PackedConcepts, TypeSets
+from .packed.concepts import PackedConcepts
 
-FORMAT_VERSION = 2
-META, CONCEPTS = "meta.json", "concepts.npz"
-_OURS = (META, CONCEPTS, first_format.CONCEPTS)
+FORMAT_VERSION = 3
+META, CONCEPTS = "meta.json", "concepts"
+_OURS = (META, CONCEPTS, CHECKSUMS)
 _REMEDY = "build it again with `python -m spacy angel kb build`"
 
 
-def save(kb: KnowledgeBase, folder: str | Path) -> None:
-    """Write `kb` into `folder`, replacing a KB that is there; the folder is never half written."""
+def save(packed: PackedConcepts, provenance: Provenance, folder: str | Path) -> None:
+    """Write a KB into `folder`, replacing one that is there; the folder is never half written."""
     target = Path(folder).absolute()
     _check_replaceable(target)
     with whole(target) as fresh:
-        fresh.mkdir()
-        packed = kb.packed()
         save_arrays(fresh / CONCEPTS, packed.arrays)
-        with (fresh / CONCEPTS).open("rb") as file:
-            meta = _meta_of(packed, kb.provenance, _checksum(file))
-        (fresh / META).write_text(srsly.json_dumps(meta, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        meta = srsly.json_dumps(_meta_of(packed, provenance), indent=2, sort_keys=True)
+        (fresh / META).write_text(f"{meta}\n", encoding="utf-8")
+        write_checksums(fresh)
 
 
-def load(folder: str | Path) -> KnowledgeBase:
-    """The KB that `save` wrote into `folder`, memory-mapped."""
-    try:
+def load(folder: str | Path, *, verify: bool = False) -> tuple[PackedConcepts, Provenance]:
+    """What `save` wrote into `folder`, memory-mapped. With `verify`, every file is read and compared with its checksum;
+    without, a file that is missing, cut short or of another KB's size is found."""
+    with _errors(str(folder)):
+        if verify and (changed := changed_files(Path(folder))):
+            raise ValueError(f"{changed[0]} is not the file that was written")
         meta = srsly.json_loads(Path(folder, META).read_text(encoding="utf-8"))
-        version = _version(meta, str(folder))
-        if version == first_format.FORMAT_VERSION:
-            concepts = Path(folder, first_format.CONCEPTS).read_bytes()
-            return first_format.decode(meta, concepts, str(folder), _REMEDY)
-        with Path(folder, CONCEPTS).open("rb") as file:
-            return _opened(meta, file, str(folder))
-    except KnowledgeBaseError:
-        raise
-    except OSError as error:
-        raise KnowledgeBaseError(f"No complete KB in {folder} ({error}); check the path, or {_REMEDY}.") from error
-    except ValueError as error:
-        raise KnowledgeBaseError(f"{folder}/{META} is damaged ({error}); {_REMEDY}.") from error
+        return _opened(meta, map_arrays(Path(folder, CONCEPTS)))
 
 
-def to_bytes(kb: KnowledgeBase) -> bytes:
+def to_bytes(packed: PackedConcepts, provenance: Provenance) -> bytes:
     """What `save` writes, as one msgpack."""
-    packed, file = kb.packed(), io.BytesIO()
-    write_arrays(file, packed.arrays)
-    meta = _meta_of(packed, kb.provenance, _checksum(file))
-    data: bytes = srsly.msgpack_dumps({"meta": meta, "concepts": file.getvalue()})
+    content = {"meta": _meta_of(packed, provenance), "concepts": arrays_to_bytes(packed.arrays)}
+    data: bytes = srsly.msgpack_dumps(content)
     return data
 
 
-def from_bytes(data: bytes) -> KnowledgeBase:
-    """The KB that `to_bytes` wrote."""
-    try:
-        content = srsly.msgpack.loads(data, raw=False)
-        meta, concepts = content["meta"], content["concepts"]
-    except (ValueError, TypeError, KeyError) as error:
-        raise KnowledgeBaseError(f"These bytes are no KB ({error!r}); pass what `kb.to_bytes()` gave.") from error
-    if _version(meta, "these bytes") == first_format.FORMAT_VERSION:
-        return first_format.decode(meta, concepts, "these bytes", _REMEDY)
-    if not isinstance(concepts, bytes):
-        raise KnowledgeBaseError(f"These bytes hold no KB; {_REMEDY}.")
-    return _opened(meta, io.BytesIO(concepts), "these bytes")
+def from_bytes(data: bytes) -> tuple[PackedConcepts, Provenance]:
+    """What `to_bytes` packed."""
+    with _errors("these bytes"):
+        content = srsly.msgpack_loads(data)
+        return _opened(content["meta"], arrays_from_bytes(content["concepts"]))
 
 
 def _check_replaceable(target: Path) -> None:
@@ -89,62 +67,47 @@ def _check_replaceable(target: Path) -> None:
         raise KnowledgeBaseError(f"{target} is a file; give a folder to save the KB into.")
 
 
-def _meta_of(packed: PackedConcepts, provenance: Provenance, checksum: str) -> dict[str, Any]:
+@contextmanager
+def _errors(where: str) -> Iterator[None]:
+    """What reading raises, as a KnowledgeBaseError with the remedy."""
+    try:
+        yield
+    except KnowledgeBaseError:
+        raise
+    except FileNotFoundError as error:
+        raise KnowledgeBaseError(f"No complete KB in {where} ({error}); check the path, or {_REMEDY}.") from error
+    except DAMAGE as error:
+        raise KnowledgeBaseError(f"{where}: unreadable KB, damaged or cut short ({error}); {_REMEDY}.") from error
+
+
+def _meta_of(packed: PackedConcepts, provenance: Provenance) -> dict[str, Any]:
     return {
         "format_version": FORMAT_VERSION,
         "normaliser": packed.normaliser,
+        "prefixes": sorted(packed.prefixes),
         "provenance": asdict(provenance),
         "n_concepts": packed.n_rows,
         "n_names": len(packed.names),
         "types": [list(types) for types in packed.type_sets],
         "fingerprint": packed.fingerprint,
-        "checksum": checksum,
     }
 
 
-def _checksum(file: BinaryIO) -> str:
-    """sha256 over the names, sizes and CRCs of the arrays, which are read from the end of the file."""
-    with zipfile.ZipFile(file) as archive:
-        members = [f"{info.filename} {info.file_size} {info.CRC:08x}\n" for info in archive.infolist()]
-    return sha256("".join(members).encode()).hexdigest()
-
-
-def _version(meta: object, where: str) -> int:
-    """The version of the format; KnowledgeBaseError when it is none that is read."""
-    if not isinstance(meta, Mapping):
-        raise KnowledgeBaseError(f"{where} hold no KB; {_REMEDY}.")
-    version = meta.get("format_version")
-    if version not in (first_format.FORMAT_VERSION, FORMAT_VERSION):
-        raise KnowledgeBaseError(
-            f"{where}: format {version!r}, expected {first_format.FORMAT_VERSION} or {FORMAT_VERSION}; "
-            f"update angel-spacy, or {_REMEDY}."
-        )
-    return int(version)
-
-
-def _opened(meta: Mapping[str, Any], file: BinaryIO, where: str) -> KnowledgeBase:
-    """The KB whose arrays are in `file`: mapped from one on disk. KnowledgeBaseError unless it is what `meta` says."""
-    try:
-        if _checksum(file) != meta["checksum"]:
-            raise ValueError("it is not the file that was written")
-        file.seek(0)
-        arrays = read_arrays(file) if isinstance(file, io.BytesIO) else map_arrays(file.name)
-        return _kb_of(meta, arrays)
-    except (*DAMAGE, TypeError) as error:
-        raise KnowledgeBaseError(f"{where}: unreadable KB, damaged or cut short ({error}); {_REMEDY}.") from error
-
-
-def _type_sets(stored: object) -> TypeSets:
-    if not isinstance(stored, list | tuple) or not all(isinstance(types, list | tuple) for types in stored):
-        raise ValueError("types that are no lists")
-    return tuple(tuple(map(str, types)) for types in stored)
-
-
-def _kb_of(meta: Mapping[str, Any], arrays: Arrays) -> KnowledgeBase:
-    types = _type_sets(meta["types"])
+def _opened(meta: Mapping[str, Any], arrays: Arrays) -> tuple[PackedConcepts, Provenance]:
+    """The arrays as what `meta` says they are. Raises one of `DAMAGE` where they cannot be."""
+    if meta["format_version"] != FORMAT_VERSION:
+        raise ValueError(f"format {meta['format_version']!r}, expected {FORMAT_VERSION}: update angel-spacy")
+    types = tuple(map(_strings, meta["types"]))
     check_packed(arrays, meta["n_concepts"], meta["n_names"], len(types))
     int(meta["fingerprint"], 16)
     if not isinstance(meta["normaliser"], str):
         raise ValueError(f"normaliser {meta['normaliser']!r}")
-    packed = PackedConcepts(arrays, types, meta["normaliser"], meta["fingerprint"])
-    return KnowledgeBase.of_packed(packed, Provenance(**meta["provenance"]))
+    prefixes = frozenset(_strings(meta["prefixes"]))
+    packed = PackedConcepts(arrays, types, meta["normaliser"], prefixes, meta["fingerprint"])
+    return packed, Provenance(**meta["provenance"])
+
+
+def _strings(stored: object) -> tuple[str, ...]:
+    if not isinstance(stored, list | tuple):
+        raise ValueError(f"{stored!r} in place of a list")
+    return tuple(map(str, stored))

@@ -4,7 +4,6 @@ from collections.abc import Container, Sequence
 from typing import Protocol
 
 from ..kb import KnowledgeBase
-from ..kb.concept import Concept
 
 Names = list[list[str]]
 
@@ -17,8 +16,8 @@ class NamesOf(Protocol):
 
 
 def names_by_row(kb: KnowledgeBase) -> Names:
-    """The distinct normalised names of each concept, in row order."""
-    return [_distinct(kb, concept) for concept in kb.concepts]
+    """The distinct normalised names of each concept, by row; KnowledgeBaseError for a KB with rows of removed ones."""
+    return [list(kb.names_of(row)) for row in range(len(kb))]
 
 
 class NamesAsked:
@@ -29,8 +28,4 @@ class NamesAsked:
         self._hidden = hidden
 
     def __getitem__(self, row: int, /) -> list[str]:
-        return [name for name in _distinct(self._kb, self._kb.concept(row)) if name not in self._hidden]
-
-
-def _distinct(kb: KnowledgeBase, concept: Concept) -> list[str]:
-    return list(dict.fromkeys(filter(None, map(kb.normalise, concept.names))))
+        return [name for name in self._kb.names_of(row) if name not in self._hidden]

@@ -25,7 +25,7 @@ def pack(names: Ragged, rows: Ragged) -> dict[str, NDArray[Any]]:
     _check_ends(every)
     is_first = every.shared < every.length  # of the names that are equal
     payload = _merged(rows.take(order), np.cumsum(is_first) - 1)
-    index = {"payload_offsets": payload.offsets, "payload": payload.values, "source": order[is_first]}
+    index = {"payload_offsets": payload.offsets, "payload": payload.values, "first_input": order[is_first]}
     distinct = _SortedNames(names.values, every.start[is_first], every.length[is_first], every.shared[is_first])
     return _nodes(distinct) | {field: array.astype(np.int32, copy=False) for field, array in index.items()}
 

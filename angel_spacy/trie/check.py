@@ -24,7 +24,7 @@ def check_outline(arrays: Mapping[str, NDArray[Any]], fields: tuple[str, ...]) -
     tokens, first, offsets = arrays["tokens"], arrays["first_child"], arrays["payload_offsets"]
     n_nodes, n_leaves = len(tokens), len(arrays["leaf_nodes"])
     of_nodes = len(first) - 1, len(arrays["height"])
-    of_leaves = len(arrays["leaf_numbers"]), len(offsets) - 1, len(arrays["source"])
+    of_leaves = len(arrays["leaf_numbers"]), len(offsets) - 1, len(arrays["first_input"])
     if n_nodes == 0 or of_nodes != (n_nodes,) * 2 or of_leaves != (n_leaves,) * 3:
         raise ValueError("arrays of different tries")
     if first[0] != 1 or first[-1] != n_nodes or offsets[0] != 0 or offsets[-1] != len(arrays["payload"]):
@@ -39,7 +39,7 @@ def check_all(arrays: Mapping[str, NDArray[Any]]) -> None:
     _check_tokens(arrays["tokens"], first)
     inner = _check_heights(arrays["height"], first)
     _check_leaves(arrays["leaf_nodes"], arrays["leaf_numbers"], inner)
-    if (np.diff(offsets) < 0).any() or (arrays["payload"] < 0).any() or (arrays["source"] < 0).any():
+    if (np.diff(offsets) < 0).any() or (arrays["payload"] < 0).any() or (arrays["first_input"] < 0).any():
         raise ValueError("wrong payload")
 
 

@@ -1,4 +1,3 @@
-import io
 import logging
 from contextlib import suppress
 
@@ -8,7 +7,7 @@ import srsly
 from hypothesis import given
 from hypothesis import strategies as st
 
-from angel_spacy.arrays.files import read_arrays, save_arrays
+from angel_spacy.arrays.checksums import changed_files
 from angel_spacy.candidates.generated import Generated
 from angel_spacy.candidates.index import NameIndex, fingerprint
 from angel_spacy.candidates.settings import Search
@@ -98,26 +97,27 @@ def test_an_opened_trie_is_mapped(tmp_path):
     NameIndex.build(KB, PROMPTER).to_disk(tmp_path)
     opened = [NameIndex.from_disk(tmp_path, KB, PROMPTER) for _ in range(2)]
     for index in opened:  # both share the pages of one file
-        assert index.trie.first_child.base.filename == str(tmp_path / "trie.npz")
+        assert index.trie.first_child.base.filename == tmp_path / "first_child.npy"
 
 
-@pytest.mark.parametrize("by_bytes", [False, True])
-def test_a_trie_of_an_older_format_is_built_anew(tmp_path, caplog, by_bytes):
-    old = {"fingerprint": "of a release that named no format"}
-    (tmp_path / "trie.npz").write_bytes(b"as it was then")
-    srsly.write_json(tmp_path / "trie.json", old)
-    stored = srsly.msgpack_dumps({"trie": b"as it was then", **old})
-    index = NameIndex.from_bytes(stored, KB, PROMPTER) if by_bytes else NameIndex.from_disk(tmp_path, KB, PROMPTER)
-    assert names_and_rows(index) == names_and_rows(NameIndex.build(KB, PROMPTER))
-    assert caplog.text.count("older format and is built anew") == 1
-
-
-def test_a_trie_of_a_newer_format_is_refused(tmp_path):
-    NameIndex.build(KB, PROMPTER).to_disk(tmp_path)
-    arrays = read_arrays(io.BytesIO((tmp_path / "trie.npz").read_bytes()))
-    save_arrays(tmp_path / "trie.npz", arrays | {"version": arrays["version"] + 1})
+@pytest.mark.parametrize("version", [None, 2, FORMAT_VERSION + 1])
+def test_a_trie_of_another_format_is_refused(tmp_path, version):
+    index = NameIndex.build(KB, PROMPTER)
+    index.to_disk(tmp_path / "trie")
+    srsly.write_json(tmp_path / "trie" / "trie.json", {"fingerprint": index.fingerprint, "format_version": version})
     with pytest.raises(KnowledgeBaseError, match=r"format version .*Delete"):
-        NameIndex.from_disk(tmp_path, KB, PROMPTER)
+        NameIndex.from_disk(tmp_path / "trie", KB, PROMPTER)
+    content = srsly.msgpack_loads(index.to_bytes()) | {"format_version": version}
+    with pytest.raises(KnowledgeBaseError, match=r"format version .*built anew"):
+        NameIndex.from_bytes(srsly.msgpack_dumps(content), KB, PROMPTER)
+
+
+def test_a_stored_trie_replaces_the_one_before_and_knows_its_checksums(tmp_path):
+    for kb in (KnowledgeBase([Concept("D1", "Gout")]), KB):
+        NameIndex.build(kb, PROMPTER).to_disk(tmp_path / "trie")
+    assert [path.name for path in tmp_path.iterdir()] == ["trie"]
+    assert names_and_rows(NameIndex.from_disk(tmp_path / "trie", KB, PROMPTER))
+    assert changed_files(tmp_path / "trie") == []
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from angel_spacy.cli.kb import KIND_HELP
-from angel_spacy.kb import READERS, KnowledgeBase
+from angel_spacy.kb import FORMATS, KnowledgeBase
 
 
 @pytest.fixture
@@ -30,8 +30,25 @@ def test_build_info_and_search(angel, source):
         assert f"No name begins with {nothing!r}" in angel("kb", "search", folder, nothing).stderr
 
 
+def test_check_finds_a_file_that_was_altered(angel, source):
+    folder = source.with_name("kb")
+    angel("kb", "build", "jsonl", source, folder)
+    assert "as it was written" in angel("kb", "check", folder.parent).stdout
+    with (folder / "concepts" / "spellings.npy").open("ab") as file:
+        file.write(b"!")
+    result = angel("kb", "check", folder, code=1)
+    assert "spellings.npy is not the file that was written; fetch or build" in result.stderr.replace("\n", " ")
+
+
 def test_the_help_knows_every_kind():
-    assert all(kind in KIND_HELP for kind in READERS)
+    assert all(kind in KIND_HELP for kind in FORMATS)
+
+
+def test_prefixes_are_told_kept_and_shown(angel, source):
+    folder = source.with_name("kb")
+    angel("kb", "build", "jsonl", source, folder, "--prefix", "GeneID", "--prefix", "mesh")
+    assert KnowledgeBase.from_disk(folder).resolve("ncbigene:D2") == 1
+    assert "MESH, NCBIGENE" in angel("kb", "info", folder).stdout
 
 
 @pytest.mark.parametrize(
@@ -41,7 +58,11 @@ def test_the_help_knows_every_kind():
         (["build", "jsonl", "absent.jsonl", "kb"], "check the path"),
         (["build", "jsonl", "broken.jsonl", "kb"], "line 2"),
         (["build", "jsonl", "empty.jsonl", "kb"], "no concept was found; check the file"),
+        (["build", "jsonl", "source.jsonl", "kb", "--option", "a=1"], "'a'; its options are: none"),
+        (["build", "jsonl", "source.jsonl", "kb", "--option", "a"], "--option a: write NAME=VALUE"),
+        (["build", "jsonl", "source.jsonl", "kb", "--option", "version=1"], "--option version=1: write NAME=VALUE"),
         (["info", "absent"], "check the path"),
+        (["check", "absent"], "`kb build` wrote"),
         (["search", "absent", "x"], "check the path"),
     ],
 )

@@ -234,14 +234,14 @@ def test_a_missing_kb(copy):
         blank().from_disk(copy)
 
 
-@pytest.mark.parametrize("name", ["trie.json", "trie.npz"])
+@pytest.mark.parametrize("name", ["trie.json", "tokens.npy"])
 def test_a_damaged_trie(copy, name):
     (copy / "trie" / name).write_bytes(b"{")
     with pytest.raises(KnowledgeBaseError, match=r"trie is then built anew\.$"):
         blank().from_disk(copy)
 
 
-@pytest.mark.parametrize("name", ["trie.json", "trie.npz"])
+@pytest.mark.parametrize("name", ["trie.json", "tokens.npy"])
 def test_a_missing_file_of_the_trie(copy, name):
     (copy / "trie" / name).unlink()
     with pytest.raises(KnowledgeBaseError, match=r"Delete .*folder.*trie is then built anew\.$"):

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from linker_toys import CONCEPTS, spelling_pipeline, toy_kb
 
@@ -102,3 +104,20 @@ def test_scispacys_way_to_look_into_the_kb():
     assert kb.cui_to_entity["D006073"].canonical_name == "Gout"
     assert kb.cui_to_entity["D001241"].definition == "An analgesic."
     assert kb.alias_to_cuis["podagra"] == {"D006073"}
+
+
+def test_scispacys_own_knowledge_base_will_do(tmp_path):
+    from scispacy.linking_utils import KnowledgeBase as ScispacyKnowledgeBase
+
+    path = tmp_path / "theirs.jsonl"
+    entity = {"concept_id": "C1", "canonical_name": "Gout", "aliases": ["podagra"], "types": ["T047"]}
+    path.write_text(json.dumps(entity) + "\n")
+    nlp = spelling_pipeline()
+    nlp.get_pipe("angel_linker").set_kb(ScispacyKnowledgeBase(str(path)))
+    assert nlp("gout").ents[0].kb_id_ == "C1"
+
+
+@pytest.mark.parametrize("kb", [None, "kb/mesh", {"C1": "gout"}])
+def test_what_is_no_knowledge_base_is_refused(kb):
+    with pytest.raises(KnowledgeBaseError, match="is no knowledge base: read a KB folder"):
+        spelling_pipeline().get_pipe("angel_linker").set_kb(kb)

@@ -341,7 +341,10 @@ def test_a_choice_out_of_range_is_an_error_with_its_remedy(setting, remedy):
 
 def test_a_corpus_whose_ids_the_kb_lacks_is_refused():
     nlp = pipeline(kb=KnowledgeBase([Concept("M:1", "Madness")]))
-    with pytest.raises(ConfigError, match=r"None of the 6 gold ids \(T:1, T:2, T:3, …\) is in .* name the knowledge"):
+    with pytest.raises(
+        ConfigError,
+        match=r"None of the 6 gold ids \(T:1, T:2, T:3, …\) is in .* Take the .*initialize",
+    ):
         nlp.initialize(lambda: gold(nlp))
 
 

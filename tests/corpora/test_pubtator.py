@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from angel_spacy.corpora.ids import join_ids
 from angel_spacy.corpora.pubtator import pubtator_block, read_pubtator, write_pubtator
 from angel_spacy.errors import CorpusError
-from angel_spacy.kb import split_ids
+from angel_spacy.kb import join_ids, split_ids
 from angel_spacy.records import Article, Mention
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "corpora"

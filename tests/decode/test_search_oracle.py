@@ -2,6 +2,7 @@
 
 import pytest
 from toys import generated, generator, random_batch, random_prefixes, random_trie, toy_bart
+from tries import sequences
 
 from angel_spacy.decode.search import beam_search
 from angel_spacy.models.bart import BartSession
@@ -14,7 +15,8 @@ LARGE = toy_bart(1000, d_model=32, layers=(2, 3), init_std=0.4, seed=1)
 def found(model, batch, prefixes, trie, width):
     session = BartSession(model, *batch, prefixes)
     hypotheses = beam_search(session, trie, len(prefixes), beam_width=width)
-    return [[(trie.sequence(h.leaf), h.score) for h in mine] for mine in hypotheses]
+    names = sequences(trie)
+    return [[(names[h.leaf], h.score) for h in mine] for mine in hypotheses]
 
 
 def problem(seed, model, n_names, n_mentions=6, longest=6):

@@ -51,7 +51,7 @@ def test_a_corpus_of_other_ids_than_the_kbs_is_warned_of(evaluate, caplog):
     (said,) = caplog.messages
     assert "UMLS:C0018099" in said
     assert "D006073" in said
-    assert "Name the knowledge base" in said
+    assert "Take the knowledge base" in said
 
 
 def test_a_pipeline_without_a_linker_says_what_to_do():

@@ -99,9 +99,9 @@ def test_without_a_scorer_there_is_nothing():
 def test_ids_that_the_kb_knows_none_of_are_warned_of(caplog):
     score_examples([example([(0, 1, "A", "UMLS:C1"), (2, 3, "A", "UMLS:C2")], [(0, 1, "A", GOUT)])], kb=KB)
     (said,) = caplog.messages
-    assert "None of the 2 concept ids" in said
-    assert "(UMLS:C1, UMLS:C2)" in said
-    assert "(D1, D2, D3)" in said
+    assert "None of the 2 gold ids" in said
+    assert "(UMLS:C1, UMLS:C2" in said
+    assert "D1, D2, D3" in said
     caplog.clear()
     score_examples([example([(0, 1, "A", "UMLS:C1"), (2, 3, "A", "D1"), (4, 5, "A", "NIL")], [])], kb=KB)
     score_examples([example([(4, 5, "A", "NIL")], [])], kb=KB)

@@ -1,11 +1,9 @@
-import gzip
 import json
+import shutil
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import srsly
 from hypothesis import given, settings
@@ -13,7 +11,7 @@ from hypothesis import strategies as st
 
 from angel_spacy.arrays.files import save_arrays
 from angel_spacy.errors import KnowledgeBaseError
-from angel_spacy.kb import Concept, KnowledgeBase, Provenance, storage
+from angel_spacy.kb import Concept, KnowledgeBase, Provenance
 
 CONCEPTS = [
     Concept("D1", "Gout", ("Gouty arthritis",), ("OMIM:138900",), ("Disease",), "Crystals in the joints."),
@@ -46,8 +44,9 @@ def test_a_folder_gives_back_the_kb(kb: KnowledgeBase, tmp_path: Path) -> None:
 def test_the_same_kb_gives_the_same_bytes(kb: KnowledgeBase, tmp_path: Path) -> None:
     kb.to_disk(tmp_path / "a")
     KnowledgeBase.from_bytes(kb.to_bytes()).to_disk(tmp_path / "b")
-    for name in ("meta.json", "concepts.npz"):
-        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+    first, second = ({path.name: path.read_bytes() for path in (tmp_path / one).rglob("*.*")} for one in "ab")
+    assert first == second
+    assert kb.to_bytes() == KnowledgeBase.from_disk(tmp_path / "a").to_bytes()
 
 
 def test_saving_again_replaces_the_kb_and_nothing_else(kb: KnowledgeBase, tmp_path: Path) -> None:
@@ -83,40 +82,53 @@ def test_an_empty_kb_can_be_kept(tmp_path: Path) -> None:
     assert len(KnowledgeBase.from_disk(tmp_path / "kb")) == 0
 
 
-@pytest.mark.parametrize("missing", ["meta.json", "concepts.npz"])
-def test_a_missing_file_is_named(kb: KnowledgeBase, tmp_path: Path, missing: str) -> None:
+@pytest.mark.parametrize(
+    ("missing", "named"), [("meta.json", "meta.json"), ("concepts/ids.npy", "ids"), ("concepts", "alt_ids")]
+)
+def test_a_missing_file_is_named(kb: KnowledgeBase, tmp_path: Path, missing: str, named: str) -> None:
     kb.to_disk(tmp_path / "kb")
-    (tmp_path / "kb" / missing).unlink()
-    with pytest.raises(KnowledgeBaseError, match=rf"{missing}.*kb build"):
+    (tmp_path / "kb" / missing).rename(tmp_path / "elsewhere")
+    with pytest.raises(KnowledgeBaseError, match=rf"{named}.*kb build"):
         KnowledgeBase.from_disk(tmp_path / "kb")
 
 
 DAMAGES = {
-    "truncated": lambda data: data[:-9],
+    "a byte less": lambda data: data[:-1],
     "half": lambda data: data[: len(data) // 2],
     "empty": lambda data: b"",
-    "no archive": lambda data: b"garbage",
-    "altered name": lambda data: data.replace(b"Uric acid", b"Uric salt"),
+    "no array": lambda data: b"garbage",
 }
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_truncated_or_changed_file_is_refused(kb: KnowledgeBase, tmp_path: Path, damage: str) -> None:
+@pytest.mark.parametrize("name", ["spellings", "id_order", "seen_count"])
+def test_a_truncated_file_is_refused_when_it_is_opened(
+    kb: KnowledgeBase, tmp_path: Path, name: str, damage: str
+) -> None:
     kb.to_disk(tmp_path / "kb")
-    concepts = tmp_path / "kb" / "concepts.npz"
-    damaged = DAMAGES[damage](concepts.read_bytes())
-    assert damaged != concepts.read_bytes()
-    concepts.write_bytes(damaged)
+    array = tmp_path / "kb" / "concepts" / f"{name}.npy"
+    array.write_bytes(DAMAGES[damage](array.read_bytes()))
     with pytest.raises(KnowledgeBaseError, match=r"cut short.*kb build"):
         KnowledgeBase.from_disk(tmp_path / "kb")
 
 
-def test_the_concepts_of_another_kb_are_refused(kb: KnowledgeBase, tmp_path: Path) -> None:
+def test_an_altered_byte_is_found_when_asked(kb: KnowledgeBase, tmp_path: Path) -> None:
+    kb.to_disk(tmp_path / "kb")
+    assert same(KnowledgeBase.from_disk(tmp_path / "kb", verify=True), kb)
+    array = tmp_path / "kb" / "concepts" / "spellings.npy"
+    array.write_bytes(array.read_bytes().replace(b"Uric acid", b"Uric salt"))
+    assert KnowledgeBase.from_disk(tmp_path / "kb")["D2"].name == "Uric salt"
+    with pytest.raises(KnowledgeBaseError, match=r"spellings.npy is not the file that was written.*kb build"):
+        KnowledgeBase.from_disk(tmp_path / "kb", verify=True)
+
+
+def test_the_concepts_of_another_kb_are_found_when_asked(kb: KnowledgeBase, tmp_path: Path) -> None:
     kb.to_disk(tmp_path / "kb")
     KnowledgeBase([replace(CONCEPTS[0], name="Grout"), CONCEPTS[1]]).to_disk(tmp_path / "other")
-    (tmp_path / "other" / "concepts.npz").replace(tmp_path / "kb" / "concepts.npz")
+    shutil.rmtree(tmp_path / "kb" / "concepts")
+    (tmp_path / "other" / "concepts").replace(tmp_path / "kb" / "concepts")
     with pytest.raises(KnowledgeBaseError, match="not the file that was written"):
-        KnowledgeBase.from_disk(tmp_path / "kb")
+        KnowledgeBase.from_disk(tmp_path / "kb", verify=True)
 
 
 def rewrite(folder: Path, **changes: object) -> None:
@@ -127,7 +139,8 @@ def rewrite(folder: Path, **changes: object) -> None:
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
-        ({"format_version": 99}, "format 99, expected 1 or 2; update angel-spacy"),
+        ({"format_version": 99}, "format 99, expected 3: update angel-spacy.*kb build"),
+        ({"format_version": 2}, "format 2, expected 3"),
         ({"format_version": None}, "format None"),
         ({"normaliser": "nobody.knows.v1"}, "nobody.knows.v1.*kb build"),
         ({"normaliser": 5}, "unreadable KB"),
@@ -169,63 +182,12 @@ def test_a_damaged_meta_file_is_refused(kb: KnowledgeBase, tmp_path: Path, meta:
 )
 def test_whole_files_with_wrong_content_are_refused(kb: KnowledgeBase, tmp_path: Path, change: Any) -> None:
     kb.to_disk(tmp_path / "kb")
-    file = tmp_path / "kb" / "concepts.npz"
-    arrays = dict(np.load(file, allow_pickle=False))
+    arrays = dict(kb.packed().arrays)
     change(arrays)
-    save_arrays(file, arrays)
-    with file.open("rb") as stream:
-        rewrite(tmp_path / "kb", checksum=storage._checksum(stream))
+    shutil.rmtree(tmp_path / "kb" / "concepts")
+    save_arrays(tmp_path / "kb" / "concepts", arrays)
     with pytest.raises(KnowledgeBaseError, match=r"unreadable KB.*kb build"):
         KnowledgeBase.from_disk(tmp_path / "kb")
-
-
-def write_version_1(folder: Path, content: bytes, **changes: object) -> Path:
-    folder.mkdir()
-    (folder / "concepts.jsonl.gz").write_bytes(content)
-    meta = {
-        "format_version": 1,
-        "n_concepts": 2,
-        "normaliser": "angel_spacy.normalise.v1",
-        "provenance": {"source": "old"},
-        "sha256": sha256(content).hexdigest(),
-    }
-    (folder / "meta.json").write_text(json.dumps(meta | changes))
-    return folder
-
-
-VERSION_1 = gzip.compress(
-    b'{"id": "D1", "names": ["Gout", "UA"], "alt_ids": ["OMIM:138900"], "types": ["Disease"], "definition": "d"}\n'
-    b'{"id": "D2", "names": ["Uric acid", "ua"], "seen": {"ua": 2}}\n'
-)
-
-
-def test_a_folder_of_version_1_is_read_and_saved_anew(tmp_path: Path) -> None:
-    folder = write_version_1(tmp_path / "kb", VERSION_1)
-    kb = KnowledgeBase.from_disk(folder)
-    assert list(kb.concepts) == [
-        Concept("D1", "Gout", ("UA",), ("OMIM:138900",), ("Disease",), "d"),
-        Concept("D2", "Uric acid", ("ua",)),
-    ]
-    assert kb.rows_of("ua") == (1, 0)
-    assert (dict(kb.seen), kb.provenance.source) == ({("ua", "D2"): 2}, "old")
-    kb.to_disk(folder)
-    assert sorted(path.name for path in folder.iterdir()) == ["concepts.npz", "meta.json"]
-    assert same(KnowledgeBase.from_disk(folder), kb)
-
-
-def test_bytes_of_version_1_are_read(tmp_path: Path) -> None:
-    folder = write_version_1(tmp_path / "kb", VERSION_1)
-    meta = json.loads((folder / "meta.json").read_text())
-    data = srsly.msgpack_dumps({"meta": meta, "concepts": VERSION_1})
-    assert same(KnowledgeBase.from_bytes(data), KnowledgeBase.from_disk(folder))
-
-
-@pytest.mark.parametrize("content", [b"not gzip", gzip.compress(b"[1]\n"), gzip.compress(b'{"id": "D1"}\n'), b""])
-def test_a_damaged_folder_of_version_1_is_refused(tmp_path: Path, content: bytes) -> None:
-    with pytest.raises(KnowledgeBaseError, match=r"unreadable KB.*kb build"):
-        KnowledgeBase.from_disk(write_version_1(tmp_path / "kb", content))
-    with pytest.raises(KnowledgeBaseError, match=r"cut short.*kb build"):
-        KnowledgeBase.from_disk(write_version_1(tmp_path / "cut", content, sha256="0"))
 
 
 @pytest.mark.parametrize(
@@ -260,4 +222,4 @@ def test_bytes_give_back_any_kb(rows: list[tuple], pairs: list[tuple[str, list[s
         for row, (name, synonyms, alt_ids, types, definition) in enumerate(rows)
     ]
     kb = KnowledgeBase(concepts).with_aliases(pairs)
-    assert same(storage.from_bytes(storage.to_bytes(kb)), kb)
+    assert same(KnowledgeBase.from_bytes(kb.to_bytes()), kb)

@@ -1,5 +1,6 @@
 import pickle
 import string
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from angel_spacy.errors import KnowledgeBaseError
 from angel_spacy.kb import Concept, KnowledgeBase, Provenance
 
-CANCER = Concept("D1", "Breast Neoplasms", ("breast cancer", "Cancer of the breast"), ("OMIM:100001",), ("Disease",))
+CANCER = Concept("D1", "Breast Neoplasms", ("breast cancer", "Cancer of the breast"), ("100001",), ("Disease",))
 OVARY = Concept("D2", "Ovarian cancer", ("BRCA",))
 GENE = Concept("D3", "BRCA")
 
@@ -30,6 +31,40 @@ def test_concepts_are_found_by_row_and_id(kb: KnowledgeBase) -> None:
     assert "omim:100001" in kb
     assert "D9" not in kb
     assert kb.resolve("D9") is None
+
+
+def test_a_gene_and_a_disease_of_the_same_number_are_two_concepts() -> None:
+    kb = KnowledgeBase([Concept("104300", "some gene"), Concept("OMIM:104300", "Alzheimer disease")])
+    assert [kb.resolve(text) for text in ("104300", "OMIM:104300", "mim:104300", "GeneID:104300")] == [0, 1, 1, None]
+    genes = KnowledgeBase([Concept("104300", "some gene")])
+    assert (genes.resolve("104300"), genes.resolve("OMIM:104300")) == (0, None)
+
+
+def test_prefixes_that_numbers_may_go_without_can_be_told() -> None:
+    kb = KnowledgeBase([Concept("672", "BRCA1"), Concept("675", "BRCA2")], prefixes=["GeneID"])
+    assert kb.rows(["ncbigene:675", "672", "entrez:672", "OMIM:672"]) == (1, 0)
+    kb.add(Concept("ncbigene:7157", "TP53"))
+    for same in (kb, KnowledgeBase.from_bytes(kb.to_bytes()), kb.with_aliases([("p53", ["7157"])])):
+        assert same.prefixes == {"NCBIGENE"}
+        assert same.resolve("GeneID:7157") == same.resolve("7157") == 2
+
+
+@pytest.mark.parametrize("own", ["C0085262", "UMLS:C0085262"])
+def test_cuis_are_found_with_and_without_their_prefix(own: str) -> None:
+    kb = KnowledgeBase([Concept(own, "some finding")])
+    assert [kb.resolve(text) for text in ("C0085262", "UMLS:C0085262", "UMLS_CUI:C0085262")] == [0, 0, 0]
+
+
+def test_rows_of_ids_are_those_that_are_known_each_once(kb: KnowledgeBase) -> None:
+    assert kb.rows(["D9", "D2", "MESH:D2", "100001", "D1"]) == (1, 0)
+    assert kb.rows([]) == ()
+
+
+def test_names_of_a_concept_are_its_distinct_normalised_names(kb: KnowledgeBase) -> None:
+    kb.add(Concept("D4", "Gout", ("?", "GOUT", "Podagra")))
+    assert kb.names_of(3) == ("gout", "podagra")
+    with pytest.raises(KnowledgeBaseError, match="row 4"):
+        kb.names_of(4)
 
 
 def test_primary_ids_win_over_alternative_ids_then_the_lowest_row() -> None:
@@ -251,3 +286,17 @@ def test_a_kb_says_in_short_what_it_holds():
     assert repr(kb) == "<KnowledgeBase: 1 concepts, 2 names>"
     kb = KnowledgeBase(provenance=Provenance("MeSH", "2025"))
     assert repr(kb) == "<KnowledgeBase: 0 concepts, 0 names, MeSH 2025>"
+
+
+@settings(max_examples=60)
+@given(concept_lists, st.lists(st.tuples(st.integers(0, 4), names, st.booleans()), max_size=6), names)
+def test_search_goes_through_old_and_new_names_in_order(
+    concepts: list[Concept], steps: list[tuple[int, str, bool]], prefix: str
+) -> None:
+    kb = KnowledgeBase(concepts)
+    for row, name, is_added in steps:
+        with suppress(KnowledgeBaseError):
+            (kb.add_name if is_added else kb.remove_name)(f"C{row}", name)
+        found = kb.search(prefix[:2], 999)
+        beginning = kb.normalise(prefix[:2])
+        assert found == [(n, kb.rows_of(n)) for n in kb.names() if n.startswith(beginning)]

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from angel_spacy.errors import KnowledgeBaseError
-from angel_spacy.kb import Concept, KnowledgeBase, fold_id
-from angel_spacy.kb.normalise import normalise_v1
+from angel_spacy.kb import Concept, KnowledgeBase
+from angel_spacy.kb.normalise import normalise_v1, normalise_v2
 
 spellings = st.text("abA é-", max_size=3)
 concept_lists = st.lists(
@@ -35,12 +35,12 @@ def by_hand(kb: KnowledgeBase, concepts: list[Concept]) -> dict[str, list[str]]:
     """Normalised name -> ids of its concepts in the stated order, from dictionaries."""
     owners: defaultdict[str, dict[int, None]] = defaultdict(dict)
     for row, concept in enumerate(concepts):
-        for name in filter(None, map(normalise_v1, concept.names)):
+        for name in filter(None, map(normalise_v2, concept.names)):
             owners[name][row] = None
 
     def rank(name: str, row: int) -> tuple[bool, int, int]:
         concept = concepts[row]
-        return normalise_v1(concept.name) != name, -kb.seen.get((name, concept.concept_id), 0), row
+        return normalise_v2(concept.name) != name, -kb.seen.get((name, concept.concept_id), 0), row
 
     return {
         name: [concepts[row].concept_id for row in sorted(rows, key=lambda row: rank(name, row))]
@@ -65,8 +65,8 @@ def check_lookups(kb: KnowledgeBase) -> None:
         item for item in expected.items() if item[0].startswith("a")
     ][:3]
     for text in ("P", "Q", "MESH:q", "c0", *(f"C{i}" for i in range(9))):
-        primary = [concept for concept in concepts if fold_id(concept.concept_id) == fold_id(text)]
-        others = [concept for concept in concepts if fold_id(text) in map(fold_id, concept.alt_ids)]
+        primary = [concept for concept in concepts if kb.fold_id(concept.concept_id) == kb.fold_id(text)]
+        others = [concept for concept in concepts if kb.fold_id(text) in map(kb.fold_id, concept.alt_ids)]
         row = kb.resolve(text)
         assert row is None or kb.concept(row) in primary[:1] or (not primary and kb.concept(row) in others)
         assert (row is None) == (not primary and not others)
@@ -142,7 +142,7 @@ def counting_normaliser() -> tuple[str, list[str]]:
 
     def normalise(text: str) -> str:
         calls.append(text)
-        return normalise_v1(text)
+        return normalise_v2(text)
 
     spacy_util.registry.misc("test_packed.counting.v1", func=lambda: normalise)
     return "test_packed.counting.v1", calls

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from angel_spacy.errors import KnowledgeBaseError
-from angel_spacy.kb import READERS, Concept, read_kb
+from angel_spacy.kb import FORMATS, Concept, read_kb
+from angel_spacy.kb.readers import Format
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "kb"
 
@@ -43,16 +44,16 @@ def written(folder: Path, content: str | bytes) -> Path:
 
 
 def test_every_kind_has_an_example() -> None:
-    assert GOOD.keys() == READERS.keys()
+    assert GOOD.keys() == FORMATS.keys()
 
 
 @pytest.mark.parametrize("kind", GOOD)
 def test_sources_are_read_packed_or_not(kind: str, tmp_path: Path) -> None:
     content, first = GOOD[kind]
-    assert next(READERS[kind](written(tmp_path, content))) == first
-    assert next(READERS[kind](written(tmp_path, gzip.compress(content.encode())))) == first
+    assert next(FORMATS[kind].read(written(tmp_path, content))) == first
+    assert next(FORMATS[kind].read(written(tmp_path, gzip.compress(content.encode())))) == first
     windows = b"\xef\xbb\xbf" + content.replace("\n", "\r\n").encode()
-    assert next(READERS[kind](written(tmp_path, windows))) == first
+    assert next(FORMATS[kind].read(written(tmp_path, windows))) == first
 
 
 @pytest.mark.parametrize("kind", GOOD)
@@ -75,7 +76,7 @@ BROKEN = [
     ("jsonl", '{"id": "D1", "names": ["a", " "]}', "line 1: a name of D1 is blank"),
     ("jsonl", '{"id": 7, "names": ["a"]}', "line 1: 'id' is 7; put it in quotes"),
     ("jsonl", '{"names": ["a"]}', "line 1: the id is missing"),
-    ("jsonl", JSONL_ROW + '{"id": "mesh:D1", "names": ["b"]}', "line 2: id mesh:D1 is on line 1 too; merge"),
+    ("jsonl", JSONL_ROW + '{"id": "mesh:D1", "names": ["b"]}', "mesh:D1 is in the KB already; merge the two"),
     ("medic", MEDIC_ROW + "D2|100003|Gout\n", "line 2: expected"),
     ("medic", MEDIC_ROW + "D2\n", "line 2: expected"),
     ("medic", "D1||Gout||Podagra\n", "line 1: a name of D1 is blank"),
@@ -125,14 +126,14 @@ def test_what_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(KnowledgeBaseError, match=r"nothing\.tsv.*check the path"):
         read_kb("medic", tmp_path / "nothing.tsv")
     with pytest.raises(KnowledgeBaseError, match="check the path"):
-        next(READERS["jsonl"](tmp_path))
+        next(FORMATS["jsonl"].read(tmp_path))
     with pytest.raises(KnowledgeBaseError, match="'umls'; choose one of angel, ctd, jsonl, medic, mesh-tsv"):
         read_kb("umls", tmp_path)
 
 
 def test_composite_and_plain_keys_of_the_benchmark_are_one_concept(tmp_path: Path) -> None:
     content = json.dumps({"D1": ["gout"], "D1|D2": ["gout", "gout and knee pain"], "D2": ["knee pain"]})
-    concepts = list(READERS["angel"](written(tmp_path, content)))
+    concepts = list(FORMATS["angel"].read(written(tmp_path, content)))
     assert concepts == [Concept("D1", "gout", ("gout and knee pain",), ("D2",)), Concept("D2", "knee pain")]
 
 
@@ -174,3 +175,40 @@ def test_errors_of_the_reader_and_of_the_kb_name_the_file_once(tmp_path: Path, n
     with pytest.raises(KnowledgeBaseError) as caught:
         read_kb("jsonl", path)
     assert str(caught.value).count(str(path)) == 1
+
+
+def read_toy(folder: Path, *, language: str = "ENG", limit: int) -> Iterator[Concept]:
+    names = (folder / f"{language}.txt").read_text().splitlines()
+    return (Concept(f"T:{number}", name) for number, name in enumerate(names[: int(limit)], 1))
+
+
+@pytest.fixture
+def toy_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setitem(FORMATS, "toy", Format("toy", "a toy", read_toy))
+    (tmp_path / "toy").mkdir()
+    (tmp_path / "toy" / "ENG.txt").write_text("gout\nfever\n")
+    (tmp_path / "toy" / "GER.txt").write_text("Gicht\nFieber\n")
+    return tmp_path / "toy"
+
+
+def test_a_reader_may_take_a_folder_and_options(toy_folder: Path) -> None:
+    kb = read_kb("toy", toy_folder, language="GER", limit=1)
+    assert list(kb.names()) == ["gicht"]
+    assert kb.provenance.source == "toy/toy"
+    again = read_kb("toy", toy_folder, limit=2).provenance.sha256
+    assert again == kb.provenance.sha256
+    (toy_folder / "ENG.txt").rename(toy_folder / "English.txt")
+    assert read_kb("toy", toy_folder, language="GER", limit=1).provenance.sha256 != again
+
+
+@pytest.mark.parametrize("options", [{"limit": 1, "speed": 9}, {}])
+def test_options_that_a_reader_lacks_or_misses_are_told_with_those_it_has(toy_folder: Path, options: dict) -> None:
+    with pytest.raises(KnowledgeBaseError, match=r"kind toy: .*'(speed|limit)'; its options are: language, limit\.$"):
+        read_kb("toy", toy_folder, **options)
+    with pytest.raises(KnowledgeBaseError, match=r"'speed'; its options are: none\.$"):
+        read_kb("medic", toy_folder, speed=9)
+
+
+def test_a_source_of_genes_can_be_told_its_prefix(tmp_path: Path) -> None:
+    kb = read_kb("mesh-tsv", written(tmp_path, "672\tBRCA1\t\n"), prefixes=["ncbigene"])
+    assert kb.resolve("GeneID:672") == 0

@@ -2,14 +2,16 @@
 
 from array import array
 from collections.abc import Iterable, Mapping
+from itertools import chain
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...arrays.files import Arrays
 from ...arrays.text_order import text_order
-from ...arrays.texts import PoolWriter
+from ...arrays.texts import PoolWriter, TextPool
 from ..concept import Concept, already_there, check_usable
-from ..identifiers import fold_id
+from ..identifiers import bare_prefixes, fold_id
 from ..normalise import get_normaliser
 from .concepts import PackedConcepts, TypeSets
 from .fingerprint import fingerprint
@@ -18,15 +20,18 @@ from .name_table import NameTable
 Seen = Mapping[tuple[str, str], int]
 
 
-def pack(concepts: Iterable[Concept], normaliser: str, seen: Seen) -> PackedConcepts:
+def pack(
+    concepts: Iterable[Concept], normaliser: str, seen: Seen, prefixes: frozenset[str] | None = None
+) -> PackedConcepts:
     """The concepts in rows as they come, with the counts in `seen` of those that are there.
 
-    KnowledgeBaseError for a concept without id or usable name, and for one that came before.
+    `prefixes` are those that ids may go without; None: see `bare_prefixes`. KnowledgeBaseError for a concept without id
+    or usable name, and for one that came before.
     """
     packer = _Packer(normaliser, seen)
     for concept in concepts:
         packer.add(concept)
-    return packer.packed()
+    return packer.packed(prefixes)
 
 
 class _Packer:
@@ -35,7 +40,7 @@ class _Packer:
     def __init__(self, normaliser: str, seen: Seen) -> None:
         self._normaliser, self._normalise = normaliser, get_normaliser(normaliser)
         self._spellings, self._ids, self._alt_ids, self._definitions = (PoolWriter() for _ in range(4))
-        self._names, self._folded_ids, self._folded_alt_ids = (PoolWriter() for _ in range(3))
+        self._names = PoolWriter()
         self._n_spellings, self._alt_row, self._definition_row, self._type_set = (array("i") for _ in range(4))
         self._type_sets: dict[tuple[str, ...], int] = {}
         self._seen = seen
@@ -50,7 +55,6 @@ class _Packer:
         self._spellings.extend(spellings)
         self._names.extend(names)
         self._ids.extend((concept.concept_id,))
-        self._folded_ids.extend((fold_id(concept.concept_id),))
         self._type_set.append(self._type_sets.setdefault(concept.types, len(self._type_sets)))
         if concept.concept_id in self._row_of_seen:
             self._row_of_seen[concept.concept_id] = row
@@ -59,34 +63,35 @@ class _Packer:
     def _add_rare_fields(self, row: int, concept: Concept) -> None:
         if concept.alt_ids:
             self._alt_ids.extend(concept.alt_ids)
-            self._folded_alt_ids.extend(map(fold_id, concept.alt_ids))
             self._alt_row.extend((row,) * len(concept.alt_ids))
         if concept.definition:
             self._definitions.extend((concept.definition,))
             self._definition_row.append(row)
 
-    def packed(self) -> PackedConcepts:
+    def packed(self, prefixes: frozenset[str] | None) -> PackedConcepts:
         """The rows that were added."""
+        if prefixes is None:
+            prefixes = bare_prefixes(chain(self._ids, self._alt_ids))
         arrays: Arrays = {
             "first_spelling": np.concatenate([[0], np.cumsum(_ints(self._n_spellings))]).astype(np.int32),
             "type_set": _ints(self._type_set).astype(np.uint16 if len(self._type_sets) < 2**16 else np.int32),
             "alt_row": _ints(self._alt_row),
             "definition_row": _ints(self._definition_row),
-            "alt_order": text_order(*self._folded_alt_ids.arrays())[0].astype(np.int32),
+            "alt_order": _by_folded(self._alt_ids, prefixes)[0].astype(np.int32),
         }
         writers = {"spellings": self._spellings, "alt_ids": self._alt_ids, "definitions": self._definitions}
-        arrays |= _pools(writers | {"ids": self._ids}) | self._id_order() | self._seen_arrays()
+        arrays |= _pools(writers | {"ids": self._ids}) | self._id_order(prefixes) | self._seen_arrays()
         table = NameTable(self._names, arrays["first_spelling"], arrays["seen_row"], arrays["seen_count"])
         type_sets: TypeSets = tuple(self._type_sets)
         mark = fingerprint(table.digest(), self._normaliser)
-        return PackedConcepts(arrays | table.arrays(), type_sets, self._normaliser, mark)
+        return PackedConcepts(arrays | table.arrays(), type_sets, self._normaliser, prefixes, mark)
 
-    def _id_order(self) -> Arrays:
+    def _id_order(self, prefixes: frozenset[str]) -> Arrays:
         """Raises KnowledgeBaseError for the first id that came before."""
-        order, group = text_order(*self._folded_ids.arrays())
+        order, group = _by_folded(self._ids, prefixes)
         again = order[1:][group[1:] == group[:-1]]
         if again.size:
-            raise already_there(self._ids.text(int(again.min())))
+            raise already_there(TextPool(*self._ids.arrays())[int(again.min())])
         return {"id_order": order.astype(np.int32)}
 
     def _seen_arrays(self) -> Arrays:
@@ -98,6 +103,14 @@ class _Packer:
         self._names.extend(name for name, _, _ in known)
         rows, counts = np.array([row for _, row, _ in known], np.int32), np.array([n for *_, n in known], np.int64)
         return _pools({"seen_names": names}) | {"seen_row": rows, "seen_count": counts}
+
+
+def _by_folded(ids: PoolWriter, prefixes: frozenset[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """What `text_order` gives for the folded ids."""
+    folded = PoolWriter()
+    for text in ids:
+        folded.extend((fold_id(text, prefixes),))
+    return text_order(*folded.arrays())
 
 
 def _pools(writers: Mapping[str, PoolWriter]) -> Arrays:

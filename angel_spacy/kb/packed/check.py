@@ -16,8 +16,8 @@ FIELDS = frozenset((*_POOLS, *_INTS, *_ORDERS, *_WIDER))
 
 def check_packed(arrays: Arrays, n_concepts: object, n_names: object, n_type_sets: int) -> None:
     """Raises ValueError unless the arrays are those of `PackedConcepts`, each as long as the others ask for."""
-    if arrays.keys() != FIELDS:
-        raise ValueError(f"arrays {', '.join(sorted(arrays.keys() ^ FIELDS))} are missing or unknown")
+    if odd := sorted(arrays.keys() ^ FIELDS):
+        raise ValueError(f"{odd[0]} is missing or unknown")
     for name, array in arrays.items():
         _check_kind(name, array)
     size = {name: len(array) for name, array in arrays.items()}

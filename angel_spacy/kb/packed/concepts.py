@@ -1,6 +1,7 @@
 """Concepts in a few flat arrays that can be memory-mapped: read only, and read where they are asked for."""
 
 from bisect import bisect_left, bisect_right
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -34,10 +35,14 @@ class PackedConcepts:
     seen_count          (n_seen,) int64: so often
 
     Normalised names and folded ids are made from the spellings: the normaliser must do what it did when it was packed.
+    `prefixes` are those that ids may go without, see `bare_prefixes`; `fold` folds ids accordingly.
     """
 
-    def __init__(self, arrays: Arrays, type_sets: TypeSets, normaliser: str, fingerprint: str) -> None:
+    def __init__(
+        self, arrays: Arrays, type_sets: TypeSets, normaliser: str, prefixes: frozenset[str], fingerprint: str
+    ) -> None:
         self.arrays, self.type_sets, self.normaliser, self.fingerprint = arrays, type_sets, normaliser, fingerprint
+        self.prefixes, self.fold = prefixes, partial(fold_id, bare=prefixes)
         self._normalise = get_normaliser(normaliser)
         self._views = {name: array.data for name, array in arrays.items()}
         self._spellings, self._ids, self._alt_ids, self._definitions = map(
@@ -49,7 +54,7 @@ class PackedConcepts:
         self.alt_ids = Lookup(len(self._alt_ids), self._folded_alt_id, self._alt_id_rows)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.arrays, self.type_sets, self.normaliser, self.fingerprint)
+        return type(self), (self.arrays, self.type_sets, self.normaliser, self.prefixes, self.fingerprint)
 
     def concept(self, row: int) -> Concept:
         """The concept in one of the rows."""
@@ -95,13 +100,13 @@ class PackedConcepts:
         return (bisect_right(self._views["first_spelling"], self._views["name_spelling"][i]) - 1,)
 
     def _folded_id(self, i: int) -> str:
-        return fold_id(self._ids[self._views["id_order"][i]])
+        return self.fold(self._ids[self._views["id_order"][i]])
 
     def _id_rows(self, i: int) -> tuple[int, ...]:
         return (self._views["id_order"][i],)
 
     def _folded_alt_id(self, i: int) -> str:
-        return fold_id(self._alt_ids[self._views["alt_order"][i]])
+        return self.fold(self._alt_ids[self._views["alt_order"][i]])
 
     def _alt_id_rows(self, i: int) -> tuple[int, ...]:
         return (self._views["alt_row"][self._views["alt_order"][i]],)

@@ -11,10 +11,8 @@ from numpy.typing import NDArray
 
 from .lookup import Lookup
 
-Rows = tuple[int, ...]
 
-
-class Names(Sequence[str]):
+class SortedNames(Sequence[str]):
     """Distinct normalised names, sorted. A name is made when it is asked for; a slice is a list."""
 
     def __init__(self, key: Callable[[int], str], order: Sequence[int] | NDArray[np.int64]) -> None:
@@ -40,7 +38,7 @@ class Names(Sequence[str]):
         return place < len(self) and self[place] == name
 
     def __repr__(self) -> str:
-        return f"<Names: {len(self)}>"
+        return f"<SortedNames: {len(self)}>"
 
 
 class ChangedNames:
@@ -49,7 +47,7 @@ class ChangedNames:
     `order` (n_names,) numbers the names in their order: i stands for name i of the base, n_base + k for `new[k]`.
     """
 
-    def __init__(self, base: Lookup, changed: Mapping[str, Rows]) -> None:
+    def __init__(self, base: Lookup, changed: Mapping[str, tuple[int, ...]]) -> None:
         self._base = base
         self.new = sorted(name for name, rows in changed.items() if rows)
         self.order = self._merged(changed)
@@ -58,7 +56,7 @@ class ChangedNames:
         """The name with a number of `order`."""
         return self._base.key(number) if number < len(self._base) else self.new[number - len(self._base)]
 
-    def _merged(self, changed: Mapping[str, Rows]) -> NDArray[np.int64]:
+    def _merged(self, changed: Mapping[str, tuple[int, ...]]) -> NDArray[np.int64]:
         kept = np.ones(len(self._base), bool)
         for name in changed:
             place = self._base.place(name)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 
 from ..concept import Concept
-from ..identifiers import fold_id
 from .changes import RowIndex
 from .concepts import PackedConcepts
 
@@ -12,7 +11,7 @@ class ConceptTable:
     """Rows of concepts with their indices. A row that was emptied stays empty, so rows keep their meaning."""
 
     def __init__(self, base: PackedConcepts) -> None:
-        self.base = base
+        self.base, self._fold = base, base.fold
         self.n_rows = base.n_rows
         self._changed: dict[int, Concept | None] = {}
         self._ids, self._alt_ids = RowIndex(base.ids), RowIndex(base.alt_ids)
@@ -32,19 +31,19 @@ class ConceptTable:
 
     def row_of(self, concept_id: str) -> int | None:
         """The row whose primary id this is."""
-        return next(iter(self._ids.rows(fold_id(concept_id))), None)
+        return next(iter(self._ids.rows(self._fold(concept_id))), None)
 
     def resolve(self, concept_id: str) -> int | None:
         """The row whose primary id this is, else the first row that has it as an alternative id."""
         row = self.row_of(concept_id)
-        return min(self._alt_ids.rows(fold_id(concept_id)), default=None) if row is None else row
+        return min(self._alt_ids.rows(self._fold(concept_id)), default=None) if row is None else row
 
     def link(self, row: int, concept: Concept, names: Iterable[str]) -> None:
         """Put `concept` with its distinct normalised `names` into an empty row, or into the next one."""
         self.n_rows = max(self.n_rows, row + 1)
         self._changed[row] = concept
-        self._ids.add(fold_id(concept.concept_id), row)
-        for alt_id in dict.fromkeys(map(fold_id, concept.alt_ids)):
+        self._ids.add(self._fold(concept.concept_id), row)
+        for alt_id in dict.fromkeys(map(self._fold, concept.alt_ids)):
             self._alt_ids.add(alt_id, row)
         for name in names:
             self.name_rows.add(name, row)
@@ -52,8 +51,8 @@ class ConceptTable:
     def unlink(self, row: int, concept: Concept, names: Iterable[str]) -> None:
         """Empty a row: the reverse of `link`."""
         self._changed[row] = None
-        self._ids.discard(fold_id(concept.concept_id), row)
-        for alt_id in dict.fromkeys(map(fold_id, concept.alt_ids)):
+        self._ids.discard(self._fold(concept.concept_id), row)
+        for alt_id in dict.fromkeys(map(self._fold, concept.alt_ids)):
             self._alt_ids.discard(alt_id, row)
         for name in names:
             self.name_rows.discard(name, row)

@@ -21,15 +21,12 @@ from .templates import TemplateSource
 
 
 def named_mentions(articles: Iterable[Article], kb: KnowledgeBase) -> list[NamedMention]:
-    """The annotated mentions whose concepts the KB has; row numbers count as in `names_by_row`."""
-    order = {concept.concept_id: i for i, concept in enumerate(kb.concepts)}
+    """The annotated mentions whose concepts the KB has, with the rows of these."""
     found = []
     for article in articles:
         for mention in article.mentions:
-            rows = (kb.resolve(concept_id) for concept_id in mention.concept_ids)
-            known = tuple(dict.fromkeys(order[kb.concept(row).concept_id] for row in rows if row is not None))
-            if known:
-                found.append(NamedMention(article.text, mention.start, mention.end, known))
+            if rows := kb.rows(mention.concept_ids):
+                found.append(NamedMention(article.text, mention.start, mention.end, rows))
     return found
 
 
