@@ -145,12 +145,13 @@ def make_learner(
     label_smoothing: float = 0.1,
     beta: float = 0.1,
     positive_weight: float = 0.0,
+    by_token: bool = False,
     top: int = 5,
     refresh: int = 100,
     seed: int = 0,
 ) -> Learning:
     """`angel_spacy.Learner.v1`: what the component minimises in `spacy train`; see `angel_spacy.component.learning`."""
-    return Learning(objective, label_smoothing, beta, positive_weight, top, refresh, seed)
+    return Learning(objective, label_smoothing, beta, positive_weight, by_token, top, refresh, seed)
 
 
 def make_seq2seq(path: str | None) -> Any:

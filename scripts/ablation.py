@@ -19,8 +19,9 @@ import numpy as np
 
 from angel_spacy.models.generator import Generator
 from angel_spacy.training.__main__ import overrides
-from angel_spacy.training.recipe import Recipe, Stage, read_recipe
+from angel_spacy.training.recipe import Recipe, read_recipe
 from angel_spacy.training.run import Run, use_threads
+from angel_spacy.training.sections import PositiveStage, Training
 
 Judged = dict[str, list[bool]]  # dev set -> right or wrong, mention by mention
 
@@ -48,7 +49,7 @@ class Experiment:
     """The runs of one seed in a folder of their own."""
 
     def __init__(self, base: Run, start: Path, folder: Path, sizes: Sizes, seed: int) -> None:
-        self._base, self._recipe = base, replace(base.recipe, seed=seed)
+        self._base, self._recipe = base, replace(base.recipe, training=Training(seed))
         self._start, self._folder, self._sizes = start, folder / f"seed-{seed}", sizes
 
     def full(self) -> Judged:
@@ -92,9 +93,9 @@ class Experiment:
         sizes, planned = self._sizes, {}
         for stage in stages:
             settings = self._recipe.stages[stage]
-            if isinstance(settings, Stage):
+            if isinstance(settings, PositiveStage):
                 steps = changed.get("steps", sizes.finetune_steps)
-                planned[stage] = replace(settings, schedule=replace(settings.schedule, steps=steps))
+                planned[stage] = replace(settings, steps=steps)
             else:
                 pairs = replace(settings.pairs, patience=0, n_pairs=sizes.n_pairs)
                 if stage == "prefer":
@@ -108,10 +109,10 @@ class Experiment:
         metrics = [_read(path) for path in sorted((self._folder / name).glob("**/metrics.json"))]
         seconds = sum(m.get("mining_seconds", 0) + m.get("learning_seconds", 0) for m in metrics)
         finetune = self._recipe.stages["finetune"]
-        assert isinstance(finetune, Stage)
+        assert isinstance(finetune, PositiveStage)
         own = "full" if name == "full" else "shared"
         speed = _read(self._folder / own / "finetune" / "metrics.json")["examples_per_second"]
-        return self._sizes.finetune_steps + round(seconds * speed / finetune.schedule.batch_size)
+        return self._sizes.finetune_steps + round(seconds * speed / finetune.batch_size)
 
 
 def difference(a: Sequence[Judged], b: Sequence[Judged], *, n_resamples: int = 10_000) -> tuple[float, float, float]:

@@ -15,15 +15,15 @@ from torch import Tensor
 from ..candidates.generated import Generated
 from ..errors import ConfigError, TrainingError
 from ..kb import KnowledgeBase, nothing_known, split_ids
+from ..models.dropout import dropout_at
+from ..models.forced import NameBatch, name_log_probs, name_logits
 from ..models.generator import Generator
 from ..objectives.batching import Collator, PairCollator
-from ..objectives.dropout import dropout_at
 from ..objectives.examples import Example, NamedMention
 from ..objectives.mining import mine
 from ..objectives.names import NamesAsked
+from ..objectives.objectives import PositiveObjective, PreferenceObjective
 from ..objectives.pairs import PreferencePair
-from ..objectives.positive import NameBatch, name_logits, positive_loss
-from ..objectives.preference import PairBatch, pair_log_probs, positive_term, preference_loss
 from ..objectives.trigrams import choose_target
 from ..records import Mention
 from .mentions import spans_to_link
@@ -41,6 +41,8 @@ class Learner:
     def __init__(self, learning: Learning, aliases: Container[str] = ()) -> None:
         """`aliases` are normalised names that the KB has from the training mentions alone; see `mine`."""
         self._learning = learning
+        self._positive = PositiveObjective(learning.label_smoothing)
+        self._preference = PreferenceObjective(learning.beta, learning.positive_weight, learning.by_token)
         self._aliases = aliases
         self._n_batches = 0
         self._reference: _Reference | None = None
@@ -68,14 +70,13 @@ class Learner:
     def _learn_names(self, generator: Generator, examples: Sequence[Example], size: int, drop: float) -> float:
         """Cross-entropy a token of the examples' names."""
         network, collate = generator.network, Collator(generator.prompter)
-        batches = [NameBatch(**_on(generator.device, collate(part))) for part in _parts(examples, size)]
+        batches = [NameBatch(**collate(part)).to(generator.device) for part in _parts(examples, size)]
         n_tokens = sum(len(batch.targets) for batch in batches)
         loss = 0.0
         with dropout_at(network, drop):
             network.train()
             for batch in batches:
-                logits = name_logits(network, batch)
-                part = positive_loss(logits, batch.targets, label_smoothing=self._learning.label_smoothing)
+                part = self._positive(name_logits(network, batch), batch.targets)
                 loss += _add_gradients(part, len(batch.targets) / n_tokens)
         network.eval()
         return loss
@@ -92,11 +93,9 @@ class Learner:
         reference = self._reference_of(network)
         loss = 0.0
         for part in _parts(pairs, size):
-            batch = PairBatch(**_on(generator.device, collate(part)))
-            policy = pair_log_probs(network, batch)
-            part_loss = preference_loss(policy, reference.log_probs(batch), beta=self._learning.beta)
-            if self._learning.positive_weight:
-                part_loss = part_loss + self._learning.positive_weight * positive_term(policy, batch.lengths)
+            batch = NameBatch(**collate(part)).to(generator.device)
+            policy = name_log_probs(network, batch)
+            part_loss = self._preference(policy, reference.log_probs(batch), batch.lengths)
             loss += _add_gradients(part_loss, len(part) / len(pairs))
         return loss
 
@@ -116,10 +115,10 @@ class _Reference:
         self.since = since
         self._frozen = deepcopy(network).requires_grad_(False).eval()
 
-    def log_probs(self, batch: PairBatch) -> Tensor:
+    def log_probs(self, batch: NameBatch) -> Tensor:
         """(P, 2) log-probabilities of the pairs' names."""
         with torch.no_grad():
-            return pair_log_probs(self._frozen, batch)
+            return name_log_probs(self._frozen, batch)
 
 
 def gold_mentions(docs: Iterable[Doc], settings: Settings) -> Iterator[GoldMention]:
@@ -200,10 +199,6 @@ def _add_gradients(loss: Tensor, share: float) -> float:
     weighted = loss * share
     weighted.backward()  # type: ignore[no-untyped-call]
     return weighted.item()
-
-
-def _on(device: torch.device, fields: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name: values.to(device) for name, values in fields.items()}
 
 
 def _parts(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

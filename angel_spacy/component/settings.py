@@ -85,6 +85,7 @@ class Learning:
     label_smoothing: float = 0.1
     beta: float = 0.1
     positive_weight: float = 0.0
+    by_token: bool = False
     top: int = 5
     refresh: int = 100
     seed: int = 0

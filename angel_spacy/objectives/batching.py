@@ -26,13 +26,13 @@ class Collator:
 
 
 class PairCollator:
-    """Makes a PairBatch of preference pairs."""
+    """Makes a NameBatch of preference pairs: two names a prompt, the chosen one first."""
 
     def __init__(self, prompter: Prompter) -> None:
         self._prompter = prompter
 
     def __call__(self, pairs: Sequence[PreferencePair]) -> dict[str, Tensor]:
-        """The fields of a PairBatch."""
+        """The fields of a NameBatch."""
         prompts = self._prompter.prompts([(pair.text, pair.start, pair.end) for pair in pairs])
         names = [name for pair in pairs for name in (pair.chosen, pair.rejected)]
         return name_fields(self._prompter, prompts, names, n_names=2)

@@ -1,4 +1,4 @@
-"""Names of other concepts that look like a name: negatives for pre-training (ANGEL, arXiv 2408.16493, section 3.2).
+"""Names of other concepts that look like a name: wrong names for pre-training (ANGEL, arXiv 2408.16493, section 3.2).
 
 Names are compared by the cosine of their character 3-grams, weighted by TF-IDF. Comparing all takes minutes for
 300,000 names, nearly all of it in the 3-grams that very many names have. So the rarest 3-grams of a query make a
@@ -7,15 +7,12 @@ shortlist, and all its 3-grams rank that. Small vocabularies are compared whole,
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from random import Random
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import MissingExtraError
-from ..objectives.pairs import PreferencePair
-from .examples.synonyms import Synonyms
 
 Numbers = NDArray[np.int64]
 
@@ -110,28 +107,6 @@ class Neighbours:
         asked = vectors[np.repeat(np.arange(len(lists)), sizes)]
         products = self._vectors[np.concatenate(lists)].multiply(asked)
         return np.split(np.asarray(products.sum(axis=1)).ravel(), np.cumsum(sizes)[:-1])
-
-
-def negative_pairs(
-    names: Sequence[Sequence[str]], weights: Sequence[float], n: int, *, seed: int | str, k: int = 5
-) -> list[PreferencePair]:
-    """At most `n` pairs: the mention is a name, noisy or not; a name of its concept is chosen, one of another rejected.
-
-    Concepts are drawn by `weights[row]`. The rejected name is one of the `k` nearest to the mention's that share no
-    concept with it. A name that noise would turn into another known one stays as it is; one without any neighbour
-    is left out.
-    """
-    synonyms = Synonyms(names, weights)
-    if not len(synonyms):
-        return []
-    rng = Random(f"{seed} negatives")
-    neighbours = Neighbours(names)
-    drawn = [synonyms.draw(rng) for _ in range(n)]
-    pairs = []
-    for pair, near in zip(drawn, neighbours.nearest([pair.name for pair in drawn], k), strict=True):
-        if near:
-            pairs.append(PreferencePair(pair.surface, 0, len(pair.surface), pair.target, rng.choice(near)))
-    return pairs
 
 
 def _padded(name: str) -> str:

@@ -15,8 +15,9 @@ from ..objectives.mining import closest, mine
 from ..objectives.names import Names, names_by_row
 from ..objectives.pairs import PreferencePair, read_pairs
 from .examples.data import TrainingData
-from .neighbours import Neighbours, negative_pairs
-from .recipe import PairSettings
+from .examples.synonyms import Synonyms
+from .neighbours import Neighbours
+from .sections import PairSettings
 
 T = TypeVar("T")
 
@@ -54,7 +55,7 @@ class PairMaker:
         return list(self._mine(asked, generator))
 
     def _synonyms(self, i: int, generator: Generator) -> list[PreferencePair]:
-        return negative_pairs(
+        return lookalike_pairs(
             self._data.names, self._data.weights, self._n, seed=f"{self._seed} {i}", k=self._settings.top
         )
 
@@ -125,6 +126,28 @@ class PairMaker:
         if not self._data.mentions:
             raise ConfigError(f"pairs.source {self._settings.source!r} needs annotated mentions: give [paths] corpora.")
         return _deal(self._data.mentions, self._settings.n_chunks, f"{self._seed} chunks")
+
+
+def lookalike_pairs(
+    names: Sequence[Sequence[str]], weights: Sequence[float], n: int, *, seed: int | str, k: int = 5
+) -> list[PreferencePair]:
+    """At most `n` pairs: the mention is a name, noisy or not; a name of its concept is chosen, one of another rejected.
+
+    Concepts are drawn by `weights[row]`. The rejected name is one of the `k` nearest to the mention's that share no
+    concept with it. A name that noise would turn into another known one stays as it is; one without any neighbour
+    is left out.
+    """
+    synonyms = Synonyms(names, weights)
+    if not len(synonyms):
+        return []
+    rng = Random(f"{seed} negatives")
+    neighbours = Neighbours(names)
+    drawn = [synonyms.draw(rng) for _ in range(n)]
+    pairs = []
+    for pair, near in zip(drawn, neighbours.nearest([pair.name for pair in drawn], k), strict=True):
+        if near:
+            pairs.append(PreferencePair(pair.surface, 0, len(pair.surface), pair.target, rng.choice(near)))
+    return pairs
 
 
 def _deal(items: Sequence[T], n: int, seed: str) -> list[list[T]]:

@@ -4,45 +4,44 @@ Whatever a chunk needs is a file of its folder: a killed run goes on where it wa
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
 
-import numpy as np
-import torch
 from torch import Tensor
 
-from ..files import whole
+from ..models.dropout import dropout_at
 from ..models.generator import Generator
 from ..objectives.batching import PairCollator
+from ..objectives.objectives import PreferenceObjective
 from ..objectives.pairs import PreferencePair, read_pairs, write_pairs
-from ..objectives.preference import PairBatch, pair_log_probs, without_dropout
-from .dev import Dev, mean
+from .batch_losses import preference_batch_loss
+from .dev_sets import DevSets, mean
+from .outputs import GENERATOR, METRICS, PAIRS, REFERENCE, read_metrics, save_generator, write_metrics
 from .pairs import PairMaker
 from .processes import device, once
-from .recipe import PreferenceStage
-from .trainer import PreferenceObjective, read_metrics, run_stage, write_metrics
-
-GENERATOR, PAIRS, REFERENCE, METRICS = "generator", "pairs.jsonl", "reference.npy", "metrics.json"
-
-Save = Callable[[Generator, Path], None]
+from .reference import read_reference, with_reference, write_reference
+from .sections import PreferenceStage
+from .trainer import run_stage
 
 
-class Preferring:
+@dataclass(frozen=True)
+class PreferenceStageRun:
     """One preference stage in `folder`, from the generator in `start`."""
 
-    def __init__(
-        self, start: Path, folder: Path, stage: PreferenceStage, maker: PairMaker, dev: Dev, *, seed: int, save: Save
-    ) -> None:
-        self._start, self._folder = start, folder
-        self._stage, self._maker, self._dev = stage, maker, dev
-        self._seed, self._save = seed, save
+    start: Path
+    folder: Path
+    stage: PreferenceStage
+    maker: PairMaker
+    dev: DevSets
+    seed: int
 
-    def run(self) -> Path:
-        """The folder of the best generator on dev, before the first chunk or after any; without dev sets the last."""
+    def best(self) -> Generator:
+        """The best generator on dev, before the first chunk or after any; without dev sets the last."""
         judged = [self._judged_start()]
-        settings = self._stage.pairs
+        settings = self.stage.pairs
         for i in range(settings.stop_after or settings.n_chunks):
             if not self._generator(i).exists():
                 self._learn_chunk(i)
@@ -50,104 +49,59 @@ class Preferring:
             if settings.patience and len(judged) - 1 - _best(judged) >= settings.patience:
                 break
         best = _best(judged)
-        once(self._folder / METRICS, lambda: write_metrics(_summary(judged, best), self._folder / METRICS))
-        return self._generator(best - 1)
+        once(self.folder / METRICS, lambda: write_metrics(_summary(judged, best), self.folder / METRICS))
+        return Generator.from_folder(self._generator(best - 1))
 
     def _judged_start(self) -> dict[str, Any]:
-        path = self._folder / "start.json"
-        once(path, lambda: write_metrics({"dev": self._dev.scores(self._load(-1))}, path))
+        path = self.folder / "start.json"
+        once(path, lambda: write_metrics({"dev": self.dev.scores(self._load(-1))}, path))
         return read_metrics(path)
 
     def _learn_chunk(self, i: int) -> None:
         """Leaves the chunk's pairs, reference, generator and metrics in its folder."""
-        chunk, schedule = self._chunk(i), self._stage.schedule
-        on_policy = self._stage.pairs.on_policy
-        clock = Clock()
+        chunk, on_policy = self._chunk(i), self.stage.pairs.on_policy
+        started = time.perf_counter()
         once(chunk / PAIRS, lambda: write_pairs(self._pairs(i, self._load(i - 1 if on_policy else -1)), chunk / PAIRS))
         pairs = list(read_pairs(chunk / PAIRS))
-        mining_seconds = clock.lap()
+        mined = time.perf_counter()
         generator = self._load(i - 1)
         teacher = generator if on_policy else self._load(-1)
-        once(chunk / REFERENCE, lambda: _write_reference(teacher, pairs, schedule.batch_size, chunk / REFERENCE))
-        reference = torch.from_numpy(np.load(chunk / REFERENCE, allow_pickle=False))
-        metrics: dict[str, Any] = {"n_pairs": len(pairs), "mining_seconds": mining_seconds}
+        reference = chunk / REFERENCE
+        once(reference, lambda: write_reference(teacher, pairs, self.stage.batch_size, reference))
+        metrics: dict[str, Any] = {"n_pairs": len(pairs), "mining_seconds": mined - started}
         if pairs:
-            metrics |= self._learn(generator, pairs, reference, chunk)
-        metrics["learning_seconds"] = clock.lap()
-        once(chunk / METRICS, lambda: write_metrics(metrics | {"dev": self._dev.scores(generator)}, chunk / METRICS))
-        once(self._generator(i), lambda: self._save(generator, self._generator(i)))
+            metrics |= self._learn(generator, pairs, read_reference(reference), chunk)
+        metrics["learning_seconds"] = time.perf_counter() - mined
+        once(chunk / METRICS, lambda: write_metrics(metrics | {"dev": self.dev.scores(generator)}, chunk / METRICS))
+        once(self._generator(i), lambda: save_generator(generator, self._generator(i)))
 
     def _pairs(self, i: int, generator: Generator) -> list[PreferencePair]:
-        pairs = self._maker.pairs(i, generator)
-        Random(f"{self._seed} pairs {i}").shuffle(pairs)
+        pairs = self.maker.pairs(i, generator)
+        Random(f"{self.seed} pairs {i}").shuffle(pairs)
         return pairs
 
     def _learn(
         self, generator: Generator, pairs: Sequence[PreferencePair], reference: Tensor, chunk: Path
     ) -> dict[str, float]:
         """One pass over the pairs, the network changed in place."""
-        stage = self._stage
-        objective = PreferenceObjective(stage.beta, stage.positive_weight, stage.by_token)
-        collate = ReferenceCollator(PairCollator(generator.prompter))
+        stage, network = self.stage, generator.network
+        batch_loss = preference_batch_loss(PreferenceObjective(stage.beta, stage.positive_weight, stage.by_token))
+        collate = with_reference(PairCollator(generator.prompter))
         examples = list(zip(pairs, reference, strict=True))
-        with without_dropout(generator.network):
-            metrics = run_stage(
-                generator.network, examples, collate, objective, self._stage.schedule, chunk, seed=self._seed
-            )
-        generator.network.eval()
+        with dropout_at(network, 0.0):
+            metrics = run_stage(network, examples, collate, batch_loss, stage, chunk, seed=self.seed)
+        network.eval()
         return metrics
 
     def _load(self, i: int) -> Generator:
         """The generator after chunk i; -1: the one that the stage starts from."""
-        return Generator.from_folder(self._generator(i)).to(device(use_cpu=self._stage.schedule.use_cpu))
+        return Generator.from_folder(self._generator(i)).to(device(use_cpu=self.stage.use_cpu))
 
     def _generator(self, i: int) -> Path:
-        return self._chunk(i) / GENERATOR if i >= 0 else self._start
+        return self._chunk(i) / GENERATOR if i >= 0 else self.start
 
     def _chunk(self, i: int) -> Path:
-        return self._folder / f"chunk-{i}"
-
-
-class ReferenceCollator:
-    """The fields of a PairBatch with the reference's log-probabilities (P, 2)."""
-
-    def __init__(self, collate: PairCollator) -> None:
-        self._collate = collate
-
-    def __call__(self, examples: Sequence[tuple[PreferencePair, Tensor]]) -> dict[str, Tensor]:
-        """A batch of pairs, each with its row of the reference."""
-        return {
-            **self._collate([pair for pair, _ in examples]),
-            "reference": torch.stack([reference for _, reference in examples]),
-        }
-
-
-def reference_log_probs(generator: Generator, pairs: Sequence[PreferencePair], batch_size: int) -> Iterator[Tensor]:
-    """(batch, 2) log-probabilities of the pairs' names under the generator, batch by batch, on the processor."""
-    collate = PairCollator(generator.prompter)
-    for i in range(0, len(pairs), batch_size):
-        fields = collate(pairs[i : i + batch_size])
-        batch = PairBatch(**{name: value.to(generator.device) for name, value in fields.items()})
-        with torch.no_grad():
-            yield pair_log_probs(generator.network.eval(), batch).cpu()
-
-
-class Clock:
-    """Seconds between laps."""
-
-    def __init__(self) -> None:
-        self._last = time.perf_counter()
-
-    def lap(self) -> float:
-        """Seconds since the last lap, or since it was made."""
-        before, self._last = self._last, time.perf_counter()
-        return self._last - before
-
-
-def _write_reference(generator: Generator, pairs: Sequence[PreferencePair], batch_size: int, path: Path) -> None:
-    rows = list(reference_log_probs(generator, pairs, batch_size))
-    with whole(path) as fresh:
-        np.save(fresh, torch.cat(rows).numpy() if rows else np.zeros((0, 2), np.float32))
+        return self.folder / f"chunk-{i}"
 
 
 def _best(judged: Sequence[dict[str, Any]]) -> int:

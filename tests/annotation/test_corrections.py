@@ -27,7 +27,7 @@ from angel_spacy.objectives.pairs import PreferencePair, read_pairs, write_pairs
 from angel_spacy.records import Article, Candidate, LinkedArticle, LinkedMention, Mention
 from angel_spacy.training.examples.data import TrainingData
 from angel_spacy.training.pairs import PairMaker
-from angel_spacy.training.recipe import PairSettings
+from angel_spacy.training.sections import PairSettings
 
 KB = KnowledgeBase(
     [

@@ -46,7 +46,7 @@ def test_overrides_and_stages_reach_the_recipe(angel, config, trained):
     args = ("--stage", "second", "--paths.output", "there", "--stages.second.steps=5")
     assert "there/second/generator" in angel("train", config, *args).stdout
     ((recipe, only),) = trained
-    assert (recipe.paths.output, recipe.stages["second"].schedule.steps, only) == ("there", 5, ["second"])
+    assert (recipe.paths.output, recipe.stages["second"].steps, only) == ("there", 5, ["second"])
 
 
 @pytest.mark.parametrize(

@@ -68,9 +68,11 @@ def learnt(nlp, n_updates, learn_rate=0.01, **settings):
     return [nlp.update(examples, sgd=optimizer, **settings)["angel_linker"] for _ in range(n_updates)]
 
 
-@pytest.mark.parametrize("objective", ["positive", "preference", "both"])
-def test_the_loss_falls_and_the_right_names_rise(objective):
-    nlp = pipeline({"objective": objective, "refresh": 0})
+@pytest.mark.parametrize(
+    ("objective", "by_token"), [("positive", 0), ("preference", 0), ("preference", 1), ("both", 0)]
+)
+def test_the_loss_falls_and_the_right_names_rise(objective, by_token):
+    nlp = pipeline({"objective": objective, "refresh": 0, "by_token": bool(by_token), "beta": 2.0 if by_token else 0.1})
     before = nlp.evaluate(gold(nlp))
     losses = learnt(nlp, 30, learn_rate=0.004 if objective == "preference" else 0.015)
     after = nlp.evaluate(gold(nlp))
@@ -151,6 +153,15 @@ def test_the_positive_term_is_added_with_its_weight():
     assert losses[0.0] == pytest.approx(LN2)
     assert losses[1.0] > LN2 + 1
     assert losses[2.0] - losses[1.0] == pytest.approx(losses[1.0] - losses[0.0], rel=1e-4)
+
+
+def test_by_token_the_reference_is_left_by_means_over_tokens():
+    losses = {}
+    for by_token in (False, True):
+        nlp = pipeline({"objective": "preference", "refresh": 0, "by_token": by_token})
+        losses[by_token] = learnt(nlp, 3, learn_rate=0.003)
+    assert losses[True][0] == losses[False][0] == pytest.approx(LN2)  # policy is reference
+    assert losses[False][1] < losses[True][1] < LN2  # a mean over several tokens is less than their sum
 
 
 def test_both_is_the_sum_of_the_two():

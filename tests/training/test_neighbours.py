@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from small import knowledge_base
 
 from angel_spacy.objectives.names import names_by_row
-from angel_spacy.training.neighbours import Neighbours, negative_pairs
+from angel_spacy.training.neighbours import Neighbours
+from angel_spacy.training.pairs import lookalike_pairs
 
 NAMES = [
     ["renal failure", "kidney failure", "renal insufficiency"],
@@ -108,13 +109,13 @@ def test_many_queries_are_answered_in_their_order():
 
 def test_nothing_is_near_to_anything_in_an_empty_table():
     assert list(Neighbours([]).nearest(["gout"])) == [[]]
-    assert negative_pairs([], [], 5, seed=0) == []
-    assert negative_pairs([[], []], [1.0, 1.0], 5, seed=0) == []
-    assert negative_pairs(NAMES, [1.0] * 5, 0, seed=0) == []
+    assert lookalike_pairs([], [], 5, seed=0) == []
+    assert lookalike_pairs([[], []], [1.0, 1.0], 5, seed=0) == []
+    assert lookalike_pairs(NAMES, [1.0] * 5, 0, seed=0) == []
 
 
 def test_a_pair_prefers_a_name_of_the_concept_to_one_that_no_gold_concept_has():
-    pairs = negative_pairs(NAMES, [1.0] * len(NAMES), 400, seed=1)
+    pairs = lookalike_pairs(NAMES, [1.0] * len(NAMES), 400, seed=1)
     assert len(pairs) > 100
     for pair in pairs:
         assert (pair.start, pair.end) == (0, len(pair.text))
@@ -130,14 +131,14 @@ def test_a_pair_prefers_a_name_of_the_concept_to_one_that_no_gold_concept_has():
 
 def test_noise_that_makes_another_known_name_is_not_used():
     names = [["gout"], ["gouts"], ["gouty"]]
-    pairs = negative_pairs(names, [1.0, 0.0, 0.0], 200, seed=0)
+    pairs = lookalike_pairs(names, [1.0, 0.0, 0.0], 200, seed=0)
     assert {pair.chosen for pair in pairs} == {"gout"}
     assert not {pair.text for pair in pairs} & {"gouts", "gouty"}
     assert {pair.rejected for pair in pairs} == {"gouts", "gouty"}
 
 
 def test_only_the_nearest_are_rejected():
-    pairs = negative_pairs([["gout"], ["gouty"], ["scout group"]], [1.0, 0.0, 0.0], 50, seed=0, k=1)
+    pairs = lookalike_pairs([["gout"], ["gouty"], ["scout group"]], [1.0, 0.0, 0.0], 50, seed=0, k=1)
     assert {pair.rejected for pair in pairs} == {"gouty"}
 
 
@@ -145,13 +146,13 @@ def test_only_the_nearest_are_rejected():
 def test_rejected_names_are_never_names_of_the_concept(names, seed):
     for row in range(len(names)):
         weights = [float(i == row) for i in range(len(names))]
-        for pair in negative_pairs(names, weights, 4, seed=seed):
+        for pair in lookalike_pairs(names, weights, 4, seed=seed):
             assert pair.chosen in names[row]
             assert pair.rejected not in names[row]
 
 
 def test_the_same_seed_gives_the_same_pairs():
     names = names_by_row(knowledge_base())
-    one, same, other = (negative_pairs(names, [1.0] * 6, 30, seed=seed) for seed in (1, 1, 2))
+    one, same, other = (lookalike_pairs(names, [1.0] * 6, 30, seed=seed) for seed in (1, 1, 2))
     assert one == same
     assert one != other

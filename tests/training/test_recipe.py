@@ -22,7 +22,7 @@ def test_the_shipped_configs_are_recipes(size):
 
 def test_settings_can_be_overridden_as_in_spacy():
     recipe = read_recipe(CONFIGS / "generator-toy.cfg", {"stages.pretrain.steps": 7, "paths.texts": "abstracts.jsonl"})
-    assert recipe.stages["pretrain"].schedule.steps == 7
+    assert recipe.stages["pretrain"].steps == 7
     assert recipe.paths.texts == "abstracts.jsonl"
 
 
@@ -48,7 +48,15 @@ def test_nothing_is_asked_for_but_a_stage_a_kb_and_a_place():
         ({"stages": {"one": {"steps": 2, "learning_rate": True}}}, "learning_rate"),
         ({"stages": {"one": {"steps": 2, "learning_rate": 0}}}, "learning_rate"),
         ({"stages": {"one": {"steps": 2, "batch_size": 0}}}, "batch_size"),
-        ({"stages": {"one": {"steps": 2, "shares": {"synonyms": -1}}}}, "share"),
+        ({"stages": {"one": {"steps": 2, "shares": {"synonyms": -1}}}}, r"\[stages.one.shares\] synonyms is -1"),
+        ({"stages": {"one": {"steps": 2, "shares": {"synonyms": True}}}}, "synonyms is True.*valid number"),
+        ({"stages": {"one": {"steps": "3"}}}, "steps is '3'.*valid integer"),
+        ({"stages": {"one": {"steps": 3, "keep_best": 1}}}, "keep_best is 1.*valid boolean"),
+        ({"stages": {"one": {"steps": 3, "beta": 1}}}, "beta.*unknown"),
+        ({"stages": {"one": {"objective": "preference", "label_smoothing": 0.1}}}, "label_smoothing.*unknown"),
+        ({"stages": {"one": 3}}, "one is 3.*objective"),
+        ({"paths": {"kbs": [7], "output": "out"}}, "kbs is 7"),
+        ({"paths": 3}, "paths.* is 3"),
         ({"stages": {"one": {"objective": "preference", "beta": -1}}}, "beta"),
         ({"stages": {"one": {"objective": "preference", "positive_weight": -3}}}, "positive_weight"),
         ({"stages": {"one": {"objective": "preference", "pairs": {"replay": -1}}}}, "replay"),
@@ -60,6 +68,28 @@ def test_nothing_is_asked_for_but_a_stage_a_kb_and_a_place():
 def test_a_setting_that_is_unknown_or_missing_is_an_error_that_names_it(more, message):
     with pytest.raises(ConfigError, match=message):
         make_recipe({**SMALLEST, **more})
+
+
+def test_one_word_is_a_list_of_one_and_null_is_the_default():
+    paths = {"kbs": "kb", "output": "out", "init": None, "corpora": None}
+    pairs = {"source": "files", "files": "pairs.jsonl"}
+    recipe = make_recipe({"paths": paths, "stages": {"one": {"objective": "preference", "pairs": pairs}}})
+    assert (recipe.paths.kbs, recipe.paths.init, recipe.paths.corpora) == (("kb",), "", ())
+    assert recipe.stages["one"].pairs.files == ("pairs.jsonl",)
+
+
+def test_each_message_names_section_and_setting_with_the_value_and_what_to_do():
+    def message(**stage):
+        with pytest.raises(ConfigError) as error:
+            make_recipe({**SMALLEST, "stages": {"one": stage}})
+        return str(error.value)
+
+    assert message(steps=2, batch_size=0) == "[stages.one] batch_size is 0: it should be greater than 0."
+    assert message(steps=2, epochs=1).startswith("[stages.one] epochs of the training config is unknown: remove it")
+    pairs = {"n_chunks": 1, "stop_after": 4}
+    assert message(objective="preference", pairs=pairs) == (
+        "[stages.one.pairs] stop_after is 4 and n_chunks 1: use 0 to n_chunks."
+    )
 
 
 def test_a_config_that_cannot_be_read_is_an_error_that_names_it(tmp_path):

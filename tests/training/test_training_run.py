@@ -19,10 +19,10 @@ from angel_spacy.corpora.aliases import mention_aliases
 from angel_spacy.corpora.pubtator import write_pubtator
 from angel_spacy.errors import AngelError, ConfigError, TrainingError
 from angel_spacy.models.generator import Generator
-from angel_spacy.training.dev import Dev
+from angel_spacy.training.checkpoints import newest_checkpoint
+from angel_spacy.training.dev_sets import DevSets
 from angel_spacy.training.recipe import make_recipe
 from angel_spacy.training.run import train
-from angel_spacy.training.trainer import newest_checkpoint
 
 NETWORK = {
     "d_model": 32,
@@ -171,7 +171,7 @@ def test_a_run_can_start_from_a_saved_generator(trained, sources, tmp_path):
 
 def test_a_positive_stage_that_was_worse_on_dev_can_be_dropped(sources, tmp_path, monkeypatch):
     figures = iter([0.6, 0.8, 0.7])  # behind the first; before and behind the second
-    monkeypatch.setattr(Dev, "scores", lambda *_: {"toy": next(figures)})
+    monkeypatch.setattr(DevSets, "scores", lambda *_: {"toy": next(figures)})
     stages = {"first": stage(2), "second": {**stage(2), "keep_best": True}}
     recipe = make_recipe(config(sources, tmp_path, **stages))
     train(recipe)
@@ -301,10 +301,10 @@ def _wait_for(found, process, seconds=60):
 def test_a_folder_of_a_run_with_other_settings_is_refused_and_names_them(trained, tmp_path):
     recipe, _ = trained
     first = recipe.stages["first"]
-    other = replace(first, schedule=replace(first.schedule, learning_rate=0.5, log_steps=7))
+    other = replace(first, learning_rate=0.5, log_steps=7)
     with pytest.raises(ConfigError, match=r"other settings \(learning_rate\): delete"):
         train(replace(recipe, stages={**recipe.stages, "first": other}))
-    logged = replace(first, schedule=replace(first.schedule, log_steps=7))
+    logged = replace(first, log_steps=7)
     train(replace(recipe, stages={**recipe.stages, "first": logged}))  # of no consequence
 
 

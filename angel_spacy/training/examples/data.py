@@ -12,10 +12,10 @@ from ...kb import KnowledgeBase
 from ...objectives.examples import NamedMention
 from ...objectives.names import Names, names_by_row
 from ...records import Article
-from ..recipe import Paths, Shares
-from .dictionary import Dictionary, find_hits
+from ..sections import Paths, Shares
+from .dictionary import Dictionary, find_mentions
 from .lexica import tied
-from .sources import MentionSource, Source, SynonymSource
+from .sources import ExampleSource, MentionSource, SynonymSource
 from .synonyms import Synonyms
 from .templates import TemplateSource
 
@@ -57,7 +57,7 @@ class TrainingData:
         texts: Sequence[str],
         *,
         lexica: Iterable[KnowledgeBase] = (),
-        hits_a_name: int = 50,
+        found_a_name: int = 50,
     ):
         self.kb = kb
         self.kb_with_aliases = kb.with_aliases(mention_aliases(articles))
@@ -73,7 +73,7 @@ class TrainingData:
                 else:
                     self._more[row] += names
         known = [own + more for own, more in zip(self.names, self._more, strict=True)]
-        self._hits = find_hits(texts, Dictionary(known, kb.normalise), at_most=hits_a_name) if texts else []
+        self._found = find_mentions(texts, Dictionary(known, kb.normalise), at_most=found_a_name) if texts else []
 
     @classmethod
     def read(cls, paths: Paths) -> "TrainingData":
@@ -83,18 +83,18 @@ class TrainingData:
         lexica = [KnowledgeBase.from_disk(Path(lexicon)) for lexicon in paths.lexica]
         return cls(union(KnowledgeBase.from_disk(Path(kb)) for kb in paths.kbs), articles, plain, lexica=lexica)
 
-    def sources(self, shares: Shares) -> list[tuple[float, Source]]:
+    def sources(self, shares: Shares) -> list[tuple[float, ExampleSource]]:
         """The weighted sources of a stage; shares of what is not there are left out. ConfigError when none is left."""
         normalise = self.kb.normalise
-        made: list[tuple[float, Source]] = [(shares.synonyms, SynonymSource(self.synonyms))]
+        made: list[tuple[float, ExampleSource]] = [(shares.synonyms, SynonymSource(self.synonyms))]
         if shares.templates:
             definitions = [concept.definition for concept in self.kb_with_aliases.concepts]
             made.append((shares.templates, TemplateSource(self.names, self.weights, definitions)))
         if any(self._more) or self._others:
             others = Synonyms(self._others, [sqrt(len(own)) for own in self._others])
             made += [(shares.lexica * 0.7, SynonymSource(self.tied)), (shares.lexica * 0.3, SynonymSource(others))]
-        if self._hits:
-            made.append((shares.hits, MentionSource(self._hits, self.names, normalise, hide=0.15, noise=0.3)))
+        if self._found:
+            made.append((shares.dictionary, MentionSource(self._found, self.names, normalise, hide=0.15, noise=0.3)))
         if self.mentions:
             made.append((shares.mentions, MentionSource(self.mentions, self.names, normalise)))
         wanted = [(share, source) for share, source in made if share > 0]
@@ -116,7 +116,7 @@ class TrainingData:
     def weights(self) -> list[float]:
         """How often a concept's names are drawn: more for many names and for concepts that texts mention."""
         found = [0] * len(self.names)
-        for mention in (*self._hits, *self.mentions):
+        for mention in (*self._found, *self.mentions):
             for row in mention.rows:
                 found[row] += 1
         return [sqrt(len(names)) * (1 + 2 * log1p(n)) for names, n in zip(self.names, found, strict=True)]

@@ -38,13 +38,13 @@ class Dictionary:
             i += 1
 
 
-def find_hits(texts: Iterable[str], dictionary: Dictionary, *, at_most: int) -> list[NamedMention]:
+def find_mentions(texts: Iterable[str], dictionary: Dictionary, *, at_most: int) -> list[NamedMention]:
     """All matches in `texts`, at most so many for one name, so that frequent ones do not drown the rest."""
     seen: Counter[int] = Counter()
-    hits = []
+    found = []
     for text in texts:
-        for hit in dictionary.find(text):
-            seen[hit.rows[0]] += 1
-            if seen[hit.rows[0]] <= at_most:
-                hits.append(hit)
-    return hits
+        for mention in dictionary.find(text):
+            seen[mention.rows[0]] += 1
+            if seen[mention.rows[0]] <= at_most:
+                found.append(mention)
+    return found

@@ -1,23 +1,13 @@
-"""Spelling, plural, word-order and abbreviation noise for names: what authors do to a vocabulary's terms."""
+"""Noise for names: what authors do to a vocabulary's terms."""
 
 from collections.abc import Callable
 from random import Random
 
+from .variants import variant
+
 Noise = Callable[[str, Random], str]
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_SPELLINGS = (
-    *(("ae", "e"), ("oe", "e"), ("our", "or"), ("ph", "f"), ("isation", "ization"), ("ein", "in"), ("y", "i")),
-    *(
-        ("aemi", "emi"),
-        ("haem", "hem"),
-        ("oedem", "edem"),
-        ("oesoph", "esoph"),
-        ("oestr", "estr"),
-        ("anaesth", "anesth"),
-    ),
-    *(("paed", "ped"), ("rrhoe", "rrhe"), ("foet", "fet"), ("caec", "cec"), ("sulph", "sulf"), ("aetio", "etio")),
-)
 _GENERIC = {"disease", "diseases", "syndrome", "disorder", "disorders", "acute", "chronic", "familial", "type", "of"}
 
 
@@ -63,15 +53,6 @@ def abbreviate(name: str, rng: Random) -> str:
     """The initials of a name of three words or more."""
     words = name.split()
     return "".join(word[0] for word in words) if len(words) > 2 else name
-
-
-def respell(name: str, rng: Random) -> str:
-    """One British or American spelling exchanged for the other."""
-    found = [(a, b) for pair in _SPELLINGS for a, b in (pair, pair[::-1]) if a in name and len(a) > 1]
-    if not found:
-        return name
-    old, new = rng.choice(found)
-    return name.replace(old, new, 1)
 
 
 def join_words(name: str, rng: Random) -> str:
@@ -130,14 +111,15 @@ _KINDS: tuple[tuple[Noise, int], ...] = (
     (plural, 4),
     (word_order, 4),
     (drop_word, 4),
-    (respell, 3),
     (join_words, 2),
     (abbreviate, 1),
 )
 
 
 def noisy(name: str, rng: Random) -> str:
-    """`name` with one or two kinds of noise."""
+    """The name written otherwise in three of ten draws, where it can be; else `name` with one or two kinds of noise."""
+    if rng.random() < 0.3 and (other := variant(name, rng)) != name:
+        return other
     kinds, weights = zip(*_KINDS, strict=True)
     for kind in rng.choices(kinds, weights, k=1 + (rng.random() < 0.3)):
         name = kind(name, rng)

@@ -14,7 +14,7 @@ from .noise import noisy
 from .synonyms import Synonyms
 
 
-class Source(Protocol):
+class ExampleSource(Protocol):
     """Whatever examples can be drawn from."""
 
     def sample(self, rng: Random) -> Example:
@@ -82,7 +82,9 @@ class Mixture:
 
     POOL = 16
 
-    def __init__(self, sources: Sequence[tuple[float, Source]], *, batch_size: int, n_batches: int, seed: int) -> None:
+    def __init__(
+        self, sources: Sequence[tuple[float, ExampleSource]], *, batch_size: int, n_batches: int, seed: int
+    ) -> None:
         self._weights = [weight for weight, _ in sources]
         self._sources = [source for _, source in sources]
         self._batch_size = batch_size

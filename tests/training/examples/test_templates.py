@@ -10,7 +10,7 @@ from angel_spacy.kb import Concept, KnowledgeBase
 from angel_spacy.objectives.names import names_by_row
 from angel_spacy.training.examples.data import TrainingData
 from angel_spacy.training.examples.templates import TEMPLATES, TemplateSource, beginning, fill
-from angel_spacy.training.recipe import Shares
+from angel_spacy.training.sections import Shares
 
 NAMES = names_by_row(knowledge_base())
 WEIGHTS = [1.0] * len(NAMES)

@@ -9,7 +9,10 @@ _RATES = ("p", "dropout", "activation_dropout", "attention_dropout", "layerdrop"
 
 @contextmanager
 def dropout_at(network: Any, rate: float) -> Iterator[None]:
-    """Within, hidden states and attention weights are dropped at `rate` in training mode, whole layers never are."""
+    """Within, hidden states and attention weights are dropped at `rate` in training mode, whole layers never are.
+
+    At 0.0 nothing is drawn at random, in training mode too (so that gradient checkpointing works).
+    """
     kept = [
         (module, name, value)
         for module in network.modules()

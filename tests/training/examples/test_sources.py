@@ -8,10 +8,10 @@ from angel_spacy.objectives.examples import Example, NamedMention
 from angel_spacy.objectives.trigrams import most_similar
 from angel_spacy.records import Article, Mention
 from angel_spacy.training.examples.data import TrainingData, named_mentions, names_by_row, union
-from angel_spacy.training.examples.dictionary import Dictionary, find_hits
+from angel_spacy.training.examples.dictionary import Dictionary, find_mentions
 from angel_spacy.training.examples.sources import MentionSource, Mixture, SynonymSource
 from angel_spacy.training.examples.synonyms import Synonyms
-from angel_spacy.training.recipe import Shares
+from angel_spacy.training.sections import Shares
 
 KB = knowledge_base()
 NAMES = names_by_row(KB)
@@ -100,7 +100,7 @@ def test_ambiguous_and_short_names_are_not_looked_for():
 
 
 def test_frequent_names_do_not_drown_the_rest():
-    assert len(find_hits([TEXT] * 9, Dictionary(NAMES, KB.normalise), at_most=2)) == 6
+    assert len(find_mentions([TEXT] * 9, Dictionary(NAMES, KB.normalise), at_most=2)) == 6
 
 
 def test_a_union_holds_every_concept_once_with_the_names_of_all():
@@ -113,19 +113,19 @@ def test_a_union_holds_every_concept_once_with_the_names_of_all():
 
 def test_sources_of_what_is_not_there_are_left_out():
     data = TrainingData(knowledge_base(), [], [])
-    assert len(data.sources(Shares(synonyms=1, hits=1, mentions=1))) == 1
+    assert len(data.sources(Shares(synonyms=1, dictionary=1, mentions=1))) == 1
     full = TrainingData(knowledge_base(), articles(), [TEXT])
-    assert [share for share, _ in full.sources(Shares(synonyms=0.5, hits=0.2, mentions=0.3))] == [0.5, 0.2, 0.3]
+    assert [share for share, _ in full.sources(Shares(synonyms=0.5, dictionary=0.2, mentions=0.3))] == [0.5, 0.2, 0.3]
     assert [share for share, _ in full.sources(Shares(synonyms=0, mentions=1))] == [1]
 
 
 def test_shares_that_leave_nothing_to_draw_from_are_an_error():
     with pytest.raises(AngelError, match="shares"):
-        TrainingData(knowledge_base(), [], []).sources(Shares(synonyms=0, hits=1, mentions=1))
+        TrainingData(knowledge_base(), [], []).sources(Shares(synonyms=0, dictionary=1, mentions=1))
 
 
 def mixture(seed=0, **settings):
-    sources = TrainingData(knowledge_base(), articles(), [TEXT]).sources(Shares(synonyms=1, hits=1, mentions=1))
+    sources = TrainingData(knowledge_base(), articles(), [TEXT]).sources(Shares(synonyms=1, dictionary=1, mentions=1))
     return Mixture(sources, **{"batch_size": 4, "n_batches": 40, "seed": seed, **settings})
 
 

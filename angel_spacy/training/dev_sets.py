@@ -12,12 +12,12 @@ from ..models.generator import Generator
 from ..objectives.mining import answers, is_right
 from ..records import Article
 from .examples.data import named_mentions
-from .recipe import DevSet
+from .sections import DevSet
 
 Scores = dict[str, float]
 
 
-class Dev:
+class DevSets:
     """The dev sets of a recipe. The tries are built once: all generators of a run have one tokenizer."""
 
     BEAMS = 5

@@ -14,20 +14,17 @@ from angel_spacy.models.toy import toy_generator
 from angel_spacy.objectives.mining import answers, mine
 from angel_spacy.objectives.names import names_by_row
 from angel_spacy.objectives.pairs import PreferencePair, read_pairs, write_pairs
-from angel_spacy.training.dev import Dev
+from angel_spacy.training.dev_sets import DevSets
 from angel_spacy.training.examples.data import TrainingData
 from angel_spacy.training.pairs import PairMaker
-from angel_spacy.training.preference_stage import Preferring
-from angel_spacy.training.recipe import DevSet, PairSettings, PreferenceStage, make_recipe
-from angel_spacy.training.run import save
-from angel_spacy.training.trainer import Schedule
+from angel_spacy.training.preference_stage import PreferenceStageRun
+from angel_spacy.training.recipe import make_recipe
+from angel_spacy.training.sections import DevSet, PairSettings, PreferenceStage
 
 DATA = TrainingData(knowledge_base(), articles(), [])
 NAMES = names_by_row(DATA.kb)
-SCHEDULE = Schedule(
-    learning_rate=1e-3, lr_scheduler="constant", warmup_steps=0, batch_size=2, bf16=False, use_cpu=True, log_steps=1
-)
-NO_DEV = Dev({})
+SCHEDULE = {"learning_rate": 1e-3, "batch_size": 2, "bf16": False, "use_cpu": True, "log_steps": 1}
+NO_DEV = DevSets({})
 
 
 @pytest.fixture(scope="module")
@@ -45,14 +42,14 @@ def dev(tmp_path_factory):
     return {"toy": DevSet(str(folder / "kb"), str(folder / "dev.pubtator"))}
 
 
-def preferring(start, folder, *, dev=NO_DEV, beta=0.1, schedule=SCHEDULE, **settings):
+def stage_run(start, folder, *, dev=NO_DEV, **settings):
     pairs = PairSettings(**{"n_chunks": 2, "top": 3} | settings)
-    stage = PreferenceStage(schedule, pairs, beta=beta)
-    return Preferring(start, folder, stage, PairMaker(DATA, pairs, seed=0), dev, seed=0, save=save)
+    stage = PreferenceStage(**SCHEDULE, pairs=pairs)
+    return PreferenceStageRun(start, folder, stage, PairMaker(DATA, pairs, seed=0), dev, seed=0)
 
 
-def weights(folder):
-    network = Generator.from_folder(folder).network
+def weights(generator):
+    network = generator.network
     return torch.cat([parameter.detach().flatten() for parameter in network.parameters()])
 
 
@@ -87,8 +84,8 @@ def test_an_annotated_form_is_an_answer_to_other_mentions_but_not_to_itself():
 
 
 def test_each_chunk_leaves_its_pairs_and_figures_and_its_reference_is_the_network_before_it(start, tmp_path):
-    chosen = preferring(start, tmp_path).run()
-    assert chosen == tmp_path / "chunk-1" / "generator"
+    chosen = stage_run(start, tmp_path).best()
+    assert torch.equal(weights(chosen), weights(Generator.from_folder(tmp_path / "chunk-1" / "generator")))
     texts = set()
     for chunk in ("chunk-0", "chunk-1"):
         found = metrics(tmp_path / chunk)
@@ -108,7 +105,7 @@ def test_each_chunk_leaves_its_pairs_and_figures_and_its_reference_is_the_networ
 def test_learning_makes_the_chosen_names_likelier_than_the_rejected_ones(start, tmp_path):
     pair = PreferencePair("a case of gout is rare", 10, 14, "gout", "gouty arthritis")
     write_pairs([pair] * 16, tmp_path / "pairs.jsonl")
-    preferring(start, tmp_path / "stage", source="files", files=(str(tmp_path / "pairs.jsonl"),), n_chunks=1).run()
+    stage_run(start, tmp_path / "stage", source="files", files=(str(tmp_path / "pairs.jsonl"),), n_chunks=1).best()
     logged = json.loads((tmp_path / "stage" / "chunk-0" / "checkpoint-8" / "trainer_state.json").read_text())
     margins = [entry["margin"] for entry in logged["log_history"] if "margin" in entry]
     assert margins[0] == pytest.approx(0, abs=1e-3)
@@ -116,16 +113,16 @@ def test_learning_makes_the_chosen_names_likelier_than_the_rejected_ones(start, 
 
 
 def test_a_stage_that_was_stopped_goes_on_behind_its_last_chunk(start, tmp_path):
-    whole = preferring(start, tmp_path / "whole").run()
+    whole = stage_run(start, tmp_path / "whole").best()
     shutil.copytree(tmp_path / "whole" / "chunk-0", tmp_path / "resumed" / "chunk-0")
-    resumed = preferring(start, tmp_path / "resumed").run()
+    resumed = stage_run(start, tmp_path / "resumed").best()
     assert torch.allclose(weights(whole), weights(resumed), atol=1e-6)
-    assert not torch.allclose(weights(whole), weights(start), atol=1e-4)
+    assert not torch.allclose(weights(whole), weights(Generator.from_folder(start)), atol=1e-4)
 
 
 def test_off_policy_all_chunks_are_answered_by_the_start(start, tmp_path):
-    preferring(start, tmp_path / "on", aliases=False).run()
-    preferring(start, tmp_path / "off", on_policy=False, aliases=False).run()
+    stage_run(start, tmp_path / "on", aliases=False).best()
+    stage_run(start, tmp_path / "off", on_policy=False, aliases=False).best()
     on, off = (
         [list(read_pairs(tmp_path / name / f"chunk-{i}" / "pairs.jsonl")) for i in (0, 1)] for name in ("on", "off")
     )
@@ -139,12 +136,14 @@ def test_off_policy_all_chunks_are_answered_by_the_start(start, tmp_path):
 
 def test_the_best_on_dev_is_kept_be_it_the_start(start, dev, tmp_path, monkeypatch):
     figures = iter([0.5, 0.7, 0.6, 0.4, 0.9])
-    monkeypatch.setattr(Dev, "scores", lambda *_: {"toy": next(figures)})
-    run = preferring(start, tmp_path, dev=Dev(dev), n_chunks=4, patience=2)
-    assert run.run() == tmp_path / "chunk-0" / "generator"
+    monkeypatch.setattr(DevSets, "scores", lambda *_: {"toy": next(figures)})
+    best = stage_run(start, tmp_path, dev=DevSets(dev), n_chunks=4, patience=2).best()
+    assert torch.equal(weights(best), weights(Generator.from_folder(tmp_path / "chunk-0" / "generator")))
+    assert metrics(tmp_path)["chosen_chunk"] == 0
     assert [found["toy"] for found in metrics(tmp_path)["dev"]] == [0.5, 0.7, 0.6, 0.4]  # then it was tired
     figures = iter([0.5, 0.4, 0.3])
-    assert preferring(start, tmp_path / "worse", dev=Dev(dev)).run() == start
+    kept = stage_run(start, tmp_path / "worse", dev=DevSets(dev)).best()
+    assert torch.equal(weights(kept), weights(Generator.from_folder(start)))
 
 
 def test_dev_accuracy_is_that_of_the_first_name(start, dev):
@@ -153,13 +152,13 @@ def test_dev_accuracy_is_that_of_the_first_name(start, dev):
     hits = [
         mention.rows[0] in index.trie.rows(found[0].leaf) for mention, found in answers(generator, index, DATA.mentions)
     ]
-    assert Dev(dev).scores(generator)["toy"] == sum(hits) / len(hits)
+    assert DevSets(dev).scores(generator)["toy"] == sum(hits) / len(hits)
 
 
 def test_a_dev_set_without_mentions_of_its_kb_is_an_error(dev, tmp_path):
     (tmp_path / "none.pubtator").write_text("1|t|Gout\n1|a|\n")
     with pytest.raises(ConfigError, match=r"dev\.toy"):
-        Dev({"toy": DevSet(dev["toy"].kb, str(tmp_path / "none.pubtator"))})
+        DevSets({"toy": DevSet(dev["toy"].kb, str(tmp_path / "none.pubtator"))})
 
 
 @pytest.mark.parametrize("source", ["names", "synonyms", "similar"])
@@ -190,7 +189,7 @@ def test_a_stage_says_which_objective_it_has_and_its_settings_are_checked():
         return make_recipe({"paths": {"output": "x"}, "stages": {"last": section}}).stages["last"]
 
     stage = recipe(objective="preference", beta=0.2, pairs={"top": 3})
-    assert (stage.beta, stage.pairs.top, stage.schedule.lr_scheduler) == (0.2, 3, "constant")
+    assert (stage.beta, stage.pairs.top, stage.lr_scheduler) == (0.2, 3, "constant")
     for section, message in (
         ({"objective": "reward"}, "'positive' or 'preference'"),
         ({"objective": "preference", "pairs": {"source": "luck"}}, "luck"),

@@ -5,7 +5,7 @@ from small import articles, knowledge_base
 from angel_spacy.kb import Concept, KnowledgeBase
 from angel_spacy.training.examples.data import TrainingData
 from angel_spacy.training.examples.lexica import tied
-from angel_spacy.training.recipe import Shares
+from angel_spacy.training.sections import Shares
 
 NAMES = [["kidney failure", "renal failure"], ["liver failure"], ["cold"], ["cold", "chill"]]
 
@@ -34,7 +34,7 @@ def test_lexica_give_surfaces_and_the_knowledge_base_gives_targets():
     kb_names = {"asthma", "bronchial asthma", "wheezy chest", "wheezing lungs"}
     assert {example.target for example in drawn} <= kb_names
     assert {other_source.sample(rng).target for _ in range(50)} == {"baldness", "hair loss"}
-    ((_, hits),) = data.sources(Shares(synonyms=0, hits=1))
+    ((_, found),) = data.sources(Shares(synonyms=0, dictionary=1))
     assert any(
-        example.text[example.start : example.end] == "airway tightness" for example in map(hits.sample, [rng] * 9)
+        example.text[example.start : example.end] == "airway tightness" for example in map(found.sample, [rng] * 9)
     )
