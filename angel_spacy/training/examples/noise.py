@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from random import Random
 
-from .variants import variant
+from ...kb.variants import KINDS as VARIANTS
+from ...kb.variants import rewritten
 
 Noise = Callable[[str, Random], str]
 
@@ -114,6 +115,12 @@ _KINDS: tuple[tuple[Noise, int], ...] = (
     (join_words, 2),
     (abbreviate, 1),
 )
+
+
+def variant(name: str, rng: Random) -> str:
+    """One place written otherwise: a Greek letter, a numeral, a British word; the name itself where there is none."""
+    places = [place for kind in VARIANTS for place in kind(name)]
+    return rewritten(name, [rng.choice(places)]) if places else name
 
 
 def noisy(name: str, rng: Random) -> str:

@@ -14,9 +14,9 @@ from angel_spacy.training.examples.noise import (
     noisy,
     plural,
     typo,
+    variant,
     word_order,
 )
-from angel_spacy.training.examples.variants import variant
 
 NAMES = st.lists(st.text("abcdefgy", min_size=1, max_size=9), min_size=1, max_size=5).map(" ".join)
 KINDS = [typo, plural, word_order, drop_word, abbreviate, join_words, modified, inverted, noisy, variant]

@@ -1,13 +1,31 @@
-"""The same word written otherwise: Greek letters and their names, Roman and Arabic numerals, British and American."""
+"""The same word written otherwise: Greek letters and their names, Roman and Arabic numerals, British and American.
+
+Training draws from these forms, and a mention is tried in them.
+"""
 
 import re
-from collections.abc import Iterator
-from random import Random
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import NamedTuple
 
 
-def variant(name: str, rng: Random) -> str:
-    """The name with one place written otherwise, or as it is where there is none."""
-    return rng.choice([*greek(name), *numerals(name), *spellings(name)] or [name])
+class Place(NamedTuple):
+    """Characters `start` to `end` of a text may as well read `other`; `plainer` where that is the plainer form: the
+    letter's name, the Arabic numeral, the American spelling."""
+
+    start: int
+    end: int
+    other: str
+    plainer: bool
+
+
+def rewritten(text: str, places: Iterable[Place]) -> str:
+    """The text with some places, in order, written otherwise."""
+    pieces, end = [], 0
+    for place in places:
+        pieces += [text[end : place.start], place.other]
+        end = place.end
+    return "".join(pieces) + text[end:]
 
 
 _SPELLED = """
@@ -17,17 +35,18 @@ omega
 _GREEK = dict(zip("αβγδεζηθικλμνξοπρστυφχψω", _SPELLED.split(), strict=True))
 _LETTERS = _GREEK | {"ς": "sigma", "µ": "mu"}  # the last is the micro sign
 _NAMES = {name: letter for letter, name in _GREEK.items() if name != "xi"}  # as a word of its own, rather eleven
-_LETTER = re.compile(f"[{''.join(_LETTERS)}]", re.IGNORECASE)
+_ANY = f"[{''.join(_LETTERS)}]"
+_LETTER = re.compile(f"(?<!{_ANY}){_ANY}(?!{_ANY})", re.IGNORECASE)  # words of Greek stay as they are
 _NAME = re.compile(rf"(?<![^\W\d_])(?:{'|'.join(_NAMES)})(?![^\W\d_])", re.IGNORECASE)
 
 
-def greek(name: str) -> Iterator[str]:
-    """The name with each Greek letter spelled out ("17beta" for "17β"), and each spelled-out one as a letter."""
+def greek(name: str) -> Iterator[Place]:
+    """Greek letters, to be spelled out ("17beta" for "17β"), and spelled-out ones, to be letters."""
     for found in _LETTER.finditer(name):
         gap = " " if name[found.end() : found.end() + 1].isalpha() else ""
-        yield _with(name, found.start(), found.end(), _LETTERS[found[0].lower()] + gap)
+        yield Place(*found.span(), _LETTERS[found[0].lower()] + gap, plainer=True)
     for found in _NAME.finditer(name):
-        yield _with(name, found.start(), found.end(), _NAMES[found[0].lower()])
+        yield Place(*found.span(), _NAMES[found[0].lower()], plainer=False)
 
 
 _ROMAN = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx"
@@ -38,20 +57,20 @@ _COUNTED = frozenset(_UNITS.split())
 _WORD = re.compile(r"[^\W_]+")
 
 
-def numerals(name: str) -> Iterator[str]:
-    """The name with each Roman numeral that is a word as an Arabic one ("type 2" for "type II"), or the other way.
+def numerals(name: str) -> Iterator[Place]:
+    """Roman numerals that are words, to be Arabic ("type 2" for "type II"), and the other way; the first word is none.
 
     One letter, or an Arabic number, must stand behind what is counted ("type", "stage") or behind a word at the end.
     """
     words = list(_WORD.finditer(name))
-    for before, here in zip([None, *words], words, strict=False):
-        word, previous = here[0].lower(), before[0].lower() if before else ""
+    for before, here in pairwise(words):
+        word, previous = here[0].lower(), before[0].lower()
         counts = previous in _COUNTED or (here is words[-1] and len(previous) > 3 and word != "x")
         if word in _VALUES and (counts or len(word) > 1):
-            yield _with(name, here.start(), here.end(), _VALUES[word])
+            yield Place(*here.span(), _VALUES[word], plainer=True)
         elif word in _NUMERALS and counts:
             roman = _NUMERALS[word]
-            yield _with(name, here.start(), here.end(), roman if name.islower() else roman.upper())
+            yield Place(*here.span(), roman if name.islower() else roman.upper(), plainer=False)
 
 
 # Parts of words, [British/American] with what stands around it.
@@ -69,23 +88,31 @@ tum[our/or](?=s?\b)  \bcol[our/or](?=s?\b|ed\b|bl)  behavi[our/or]  \bod[our/or]
 """
 
 
-def _pattern(family: str) -> tuple[re.Pattern[str], dict[str, str]]:
-    """What finds either spelling, and each one's counterpart."""
+def _pattern(family: str) -> tuple[re.Pattern[str], str, dict[str, str]]:
+    """What finds either spelling, the British one, and each one's counterpart."""
     before, british, american, behind = re.split(r"\[(\w+)/(\w+)\]", family)
     pattern = re.compile(f"(?:{before})({british}|{american})(?:{behind})", re.IGNORECASE)
-    return pattern, {british: american, american: british}
+    return pattern, british, {british: american, american: british}
 
 
 _PATTERNS = [_pattern(family) for family in _FAMILIES.split()]
 
 
-def spellings(name: str) -> Iterator[str]:
-    """The name with each British spelling as the American one, and the other way."""
-    for pattern, counterpart in _PATTERNS:
+def english(name: str) -> Iterator[Place]:
+    """British spellings, to be American, and the other way."""
+    places = []
+    for pattern, british, counterpart in _PATTERNS:
         for found in pattern.finditer(name):
-            other = counterpart[found[1].lower()]
-            yield _with(name, found.start(1), found.end(1), other.capitalize() if found[1][0].isupper() else other)
+            here = found[1].lower()
+            places.append(Place(*found.span(1), _cased(counterpart[here], like=found[1]), plainer=here == british))
+    yield from sorted(places)
 
 
-def _with(name: str, start: int, end: int, other: str) -> str:
-    return name[:start] + other + name[end:]
+def _cased(word: str, *, like: str) -> str:
+    """The word with the capitals of another one."""
+    if len(like) > 1 and like.isupper():
+        return word.upper()
+    return word.capitalize() if like[0].isupper() else word
+
+
+KINDS = (greek, numerals, english)
