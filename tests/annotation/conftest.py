@@ -20,8 +20,3 @@ def fragile() -> Language:
     nlp = tiny_pipeline()
     nlp.add_pipe("explodes_on_boom", first=True)
     return nlp
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread(one_thread: None) -> None:
-    """Here nothing depends on threads, and small networks are ten times as fast with one."""

@@ -10,11 +10,6 @@ from angel_spacy.cli import app
 Angel = Callable[..., Result]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread(one_thread: None) -> None:
-    """Here nothing depends on threads, and small networks are ten times as fast with one."""
-
-
 @pytest.fixture(scope="session")
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A saved pipeline."""

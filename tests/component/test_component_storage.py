@@ -13,8 +13,8 @@ from spacy.cli.package import package
 
 from angel_spacy import __version__
 from angel_spacy.component.settings import Calibration
-from angel_spacy.errors import KnowledgeBaseError, ModelError
-from angel_spacy.kb import Concept
+from angel_spacy.errors import ConfigError, KnowledgeBaseError, ModelError
+from angel_spacy.kb import Concept, KnowledgeBase
 from angel_spacy.models.architecture import generator_shim
 from angel_spacy.models.toy import toy_generator
 
@@ -248,15 +248,21 @@ def test_a_missing_file_of_the_trie(copy, name):
         blank().from_disk(copy)
 
 
-@pytest.mark.parametrize(
-    ("name", "assumed"), [("calibration", "threshold is 0"), ("model/prompt_format.json", "published format")]
-)
-def test_a_file_that_can_be_missing_is_missed_aloud(copy, caplog, name, assumed):
-    (copy / name).unlink()
-    shutil.rmtree(copy / "trie")  # the toy has another format than the published one
+def test_a_calibration_that_is_missing_is_missed_aloud(copy, caplog):
+    (copy / "calibration").unlink()
     with caplog.at_level(logging.WARNING):
-        assert blank().from_disk(copy).threshold == (0.0 if name == "calibration" else 0.125)
-    assert assumed in caplog.text
+        assert blank().from_disk(copy).threshold == 0.0
+    assert "threshold is 0" in caplog.text
+
+
+def test_without_its_format_a_model_is_a_published_one_and_asks_for_a_kb_of_that(copy, caplog):
+    (copy / "model" / "prompt_format.json").unlink()
+    shutil.rmtree(copy / "trie")
+    with pytest.raises(ConfigError, match="build the knowledge base with the generator's normaliser"):
+        blank().from_disk(copy)
+    assert "published format" in caplog.text
+    KnowledgeBase(CONCEPTS, normaliser="angel_spacy.normalise.v1").to_disk(copy / "kb")
+    assert blank().from_disk(copy).threshold == 0.125
 
 
 def test_a_trie_of_another_kb_is_refused_and_a_missing_one_is_built(copy):

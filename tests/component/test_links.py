@@ -49,9 +49,9 @@ def test_they_are_tuples_whatever_carried_the_doc():
     nlp = spelling_pipeline()
     doc = nlp("gout fever")
     carried = [doc, Doc(nlp.vocab).from_bytes(doc.to_bytes()), *nlp.pipe(["gout fever"] * 2, n_process=2)]
-    pairs = [[ent._.kb_ents for ent in one.ents] for one in carried]
-    assert pairs == pairs[:1] * len(pairs)
-    assert all(isinstance(pair, tuple) for of in pairs for pairs_of_one in of for pair in pairs_of_one)
+    pairs = [pair for one in carried for ent in one.ents for pair in ent._.kb_ents]
+    assert len(pairs) == len(carried) * 2 * len(CONCEPTS)
+    assert all(isinstance(pair, tuple) for pair in pairs)
 
 
 def test_every_token_of_an_entity_holds_the_id():

@@ -22,8 +22,6 @@ from angel_spacy.training.run import train
 from angel_spacy.training.sections import NetworkSize
 from angel_spacy.training.tokenizer import noisy_prompter, train_tokenizer
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 LETTERS = "abcdefghijklmnopqrstuvwxyz'."
 WORDS = sorted(
     {word for name in knowledge_base().names() for word in name.split()} | set(" ".join(dict(SURFACES)).split())
