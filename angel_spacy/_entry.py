@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from spacy.language import Language
+from spacy.pipeline.ner import DEFAULT_NER_MODEL
 
 from .candidates.settings import defaults_of
 from .component.settings import Learning, Settings
@@ -94,6 +95,34 @@ def make_angel_abbreviations(nlp: Language, name: str) -> Any:
     return Abbreviations(nlp, name)
 
 
+@Language.factory(  # type: ignore[untyped-decorator]
+    "angel_ner",
+    assigns=["doc.ents", "token.ent_iob", "token.ent_type"],
+    default_config={
+        "model": DEFAULT_NER_MODEL,
+        "moves": None,
+        "update_with_oracle_cut_size": 100,
+        "scorer": {"@scorers": "spacy.ner_scorer.v1"},
+    },
+    default_score_weights={"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0, "ents_per_type": None},
+)
+def make_angel_ner(
+    nlp: Language,
+    name: str,
+    model: Any,
+    moves: Any,
+    update_with_oracle_cut_size: int,
+    scorer: Callable[..., dict[str, Any]] | None,
+) -> Any:
+    """spaCy's entity recogniser, which reads the clean text; its settings are those of spaCy's `ner`."""
+    from .component.ner import CleanEntityRecognizer
+
+    _require_us(nlp)
+    return CleanEntityRecognizer(
+        nlp.vocab, model, name, moves, update_with_oracle_cut_size=update_with_oracle_cut_size, scorer=scorer
+    )
+
+
 def _require_us(nlp: Language) -> None:
     """Notes in the pipeline's meta.json what it cannot be loaded without; `spacy package` reads it there."""
     from . import __version__
@@ -159,6 +188,13 @@ def make_seq2seq(path: str | None) -> Any:
     from .models.architecture import generator_model
 
     return generator_model(StoredGenerator(Path(path) if path else STARTER, "model"))
+
+
+def make_clean_text(tok2vec: Any) -> Any:
+    """`angel_spacy.CleanText.v1`: a tok2vec that is shown the clean text; see `angel_spacy.models.clean_text`."""
+    from .models.clean_docs import clean_tok2vec
+
+    return clean_tok2vec(tok2vec)
 
 
 def make_toy(seed: int = 0) -> Any:

@@ -21,7 +21,7 @@ from angel_spacy.corpora.formats import read_articles
 
 SMOOTHING = 0.75  # of the context counts, as in word2vec
 LONGEST_NUMBER = 4  # longer numbers are too many to list; they go without a vector
-TOKENIZER = {"@tokenizers": "angel_spacy.SciTokenizer.v1", "split_modifiers": True}
+TOKENIZER = {"@tokenizers": "angel_spacy.SciTokenizer.v1", "split_modifiers": True, "clean": True}
 
 
 def main() -> None:

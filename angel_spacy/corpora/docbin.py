@@ -65,7 +65,7 @@ def corpus_convert(
     """Convert any corpus that `read_articles` knows to a DocBin under the tokenizer of `configs/ner.cfg`."""
     import spacy
 
-    tokenizer = {"@tokenizers": "angel_spacy.SciTokenizer.v1", "split_modifiers": True}
+    tokenizer = {"@tokenizers": "angel_spacy.SciTokenizer.v1", "split_modifiers": True, "clean": True}
     nlp = spacy.blank("en", config={"nlp": {"tokenizer": tokenizer}})
     return write_docbin(read_articles(source, format, on_error), nlp, target)
 

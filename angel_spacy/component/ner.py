@@ -1,0 +1,38 @@
+"""spaCy's entity recogniser before clean text: it walks through a clean copy of each Doc and marks the Doc itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from spacy.pipeline import EntityRecognizer
+from spacy.tokens import Doc, Span
+
+from ..models.clean_docs import clean_copy, tokens_of
+
+
+class CleanEntityRecognizer(EntityRecognizer):  # type: ignore[misc]  # spaCy is not checked
+    """Passes over tokens that stand for nothing, and finds no entity without a letter."""
+
+    def predict(self, docs: Iterable[Doc]) -> Any:
+        """The states of the parser at the end of each clean copy. Docs are left as they are."""
+        return super().predict([clean_copy(doc) for doc in docs])
+
+    def set_annotations(self, docs: Sequence[Doc], states: Any) -> None:
+        """Marks what was found in the copies; entities that were there before stay, whatever they hold."""
+        copies = [state.doc for state in states]
+        given = [set(copy.ents) for copy in copies]
+        super().set_annotations(copies, states)
+        for doc, copy, before in zip(docs, copies, given, strict=True):
+            junk = [ent for ent in copy.ents if ent not in before and not any(map(str.isalpha, ent.text))]
+            if junk:
+                copy.set_ents([], outside=junk, default="unmodified")
+            if copy is not doc:
+                _mark(doc, copy)
+
+
+def _mark(doc: Doc, copy: Doc) -> None:
+    """Gives `doc` the entities of its clean copy."""
+    tokens = tokens_of(copy)
+    found = [(tokens[ent.start], tokens[ent.end - 1] + 1, ent.label) for ent in copy.ents]
+    doc.set_ents([Span(doc, start, end, label, kb_id=doc[start].ent_kb_id) for start, end, label in found])
