@@ -18,6 +18,7 @@ from thinc.util import get_torch_default_device
 
 from ..candidates.combined import Asked, Combined
 from ..candidates.generated import Generated
+from ..candidates.source import CandidateSource
 from ..kb import KnowledgeBase, from_scispacy
 from ..models.architecture import generator_model, generator_shim, nothing_to_load
 from ..models.generator import Generator
@@ -159,7 +160,7 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         ]
 
     @property
-    def _source(self) -> Combined:
+    def _source(self) -> CandidateSource[Asked]:
         """Where candidates come from."""
         settings = self.settings
         return Combined(
