@@ -9,7 +9,7 @@ from wasabi import msg
 from ..errors import ConfigError, CorpusError
 from .errors import Problems, check_input, fails_in_one_line
 from .messages import good
-from .options import PipelineArgument
+from .options import ANNOTATED, PipelineArgument
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def calibrate(
     pipeline: PipelineArgument,
     corpora: Annotated[
-        list[Path], typer.Argument(metavar="DEV", help="annotated articles, one or more files: PubTator or JSONL")
+        list[Path], typer.Argument(metavar="DEV", help=f"annotated articles, one or more files: {ANNOTATED}")
     ],
     precision: Annotated[float, typer.Option(help="share of the links that are to be right", min=0.0, max=1.0)] = 0.9,
     write: Annotated[bool, typer.Option("--write", help="store the threshold in the pipeline, a folder")] = False,

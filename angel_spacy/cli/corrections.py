@@ -8,7 +8,7 @@ import typer
 
 from .errors import check_input, check_output, fails_in_one_line
 from .messages import good, info, warn
-from .options import KnowledgeBaseFolder, Pipeline
+from .options import ANNOTATED, KnowledgeBaseFolder, Pipeline
 
 if TYPE_CHECKING:
     from ..kb import KnowledgeBase
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @fails_in_one_line
 def corrections(
-    predicted: Annotated[Path, typer.Argument(metavar="PREDICTED", help="what `annotate` wrote: JSONL or PubTator")],
+    predicted: Annotated[Path, typer.Argument(metavar="PREDICTED", help=f"what `annotate` wrote: {ANNOTATED}")],
     corrected: Annotated[
         Path, typer.Argument(metavar="CORRECTED", help="the same articles with corrected ids, in either format")
     ],

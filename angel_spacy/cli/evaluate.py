@@ -11,7 +11,7 @@ from ..errors import ConfigError
 from .errors import Problems, check_input, fails_in_one_line
 from .evaluation_tables import show_errors, show_gold, show_predicted, show_protocol
 from .messages import good
-from .options import BeamMargin, ExactMatch, Format, KnowledgeBaseFolder, PipelineArgument, Precision
+from .options import ANNOTATED, BeamMargin, ExactMatch, Format, KnowledgeBaseFolder, PipelineArgument, Precision
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ READINGS = (
 @fails_in_one_line
 def evaluate(
     pipeline: PipelineArgument,
-    corpus: Annotated[Path, typer.Argument(metavar="CORPUS", help="annotated articles: PubTator or JSONL, gzip too")],
+    corpus: Annotated[Path, typer.Argument(metavar="CORPUS", help=f"annotated articles: {ANNOTATED}")],
     kb: KnowledgeBaseFolder = None,
     aliases: Annotated[
         list[Path] | None,

@@ -53,7 +53,7 @@ def test_a_named_format_wins_over_the_suffix(tmp_path: Path):
 
 
 def test_an_unknown_format_names_the_known_ones(tmp_path: Path):
-    with pytest.raises(CorpusError, match="jsonl, pubtator, pubmed-xml, text"):
+    with pytest.raises(CorpusError, match=", ".join(one.name for one in FORMATS)):
         read_articles(tmp_path / "a", "bioc")
 
 
@@ -107,8 +107,10 @@ def test_what_a_format_writes_it_reads_and_recognises(tmp_path: Path, one: Forma
     articles = [Article("71", "Gout.", "It hurts.", mentions), Article("72", "", "Gout."), Article("73", "Gout.", "")]
     path = tmp_path / "unnamed"
     path.write_text("".join(one.write(LinkedArticle.of(article)) for article in articles))
-    assert guess_format(path) == one.name
-    assert list(read_articles(path)) == articles
+    assert guess_format(path) == one.name or not one.beginning
+    read = list(read_articles(path, one.name))
+    assert [(found.article_id, found.text) for found in read] == [(wrote.article_id, wrote.text) for wrote in articles]
+    assert [found.mentions for found in read] == [wrote.mentions for wrote in articles]
 
 
 @pytest.mark.parametrize("suffix", ["", ".gz"])
@@ -117,7 +119,7 @@ def test_the_format_to_write_is_told_by_the_suffix(suffix: str):
         for end in one.suffixes if one.write else ():
             assert writer_of(Path(f"a{end}{suffix}")) == writer_of(Path(f"a{end.upper()}{suffix}")) == one.write
     for end in (".xml", ".csv", ""):
-        with pytest.raises(ConfigError, match=r"End the name with \.jsonl or \.pubtator"):
+        with pytest.raises(ConfigError, match=r"End the name with .*\.jsonl.* or \.\w+"):
             writer_of(Path(f"a{end}{suffix}"))
 
 
