@@ -10,6 +10,7 @@ from .lexical import exact_hit
 from .reranking import Step, one_concept_a_group, score_of
 from .settings import Search
 from .source import Candidates, Request
+from .spellings import plain_spelling, spellings
 
 STEPS: tuple[Step, ...] = (one_concept_a_group,)
 
@@ -35,13 +36,15 @@ class Combined:
     """Ranks the generator's concepts; a dictionary hit goes in front of them where `exact_match` says so.
 
     `exact_match`: "prefer", the hit is the first candidate; "skip", it is the only one, and the generator is not asked;
-    "off", hits count only for wordings with letters that the generator never learnt to read.
+    "off", hits count only for wordings with letters that the generator never learnt to read. `respell`: a mention
+    that is no name is tried in other spellings too.
     """
 
     generated: Generated
     search: Search
     n_candidates: int
     exact_match: str = "off"
+    respell: bool = True
     context_words: int | None = None
 
     def ask(self, documents: Sequence[Sequence[Request]]) -> Asked:
@@ -71,12 +74,17 @@ class Combined:
         return answered
 
     def _wordings(self, request: Request) -> list[str]:
-        """The surfaces; where none of them is a name, the other spellings that are names, or else the plain ones."""
+        """The surfaces; where none of them is a name, the other spellings that are names, or else the plain ones.
+
+        Spelled otherwise is what a name is compared by: the normalised words, whatever form they were written in.
+        """
         kb = self.generated.kb
         wordings = [words for words in request.surfaces if any(map(str.isalnum, kb.normalise(words)))]
-        if not wordings or any(map(kb.rows_of, wordings)):
+        if not self.respell or any(map(kb.rows_of, wordings)):
             return wordings
-        return wordings + ([words for words in request.spellings if kb.rows_of(words)] or list(request.plain))
+        words = list(map(kb.normalise, wordings))
+        names = [form for one in words for form in spellings(one) if kb.rows_of(form)]
+        return [*wordings, *(names or (plain for one in words if (plain := plain_spelling(one)) != one))]
 
     def _read(self, wordings: Sequence[str]) -> Sequence[str]:
         """Those that the generator can read, where there are any."""

@@ -15,16 +15,13 @@ class Request:
     """A mention to link: characters `start` to `end` of `text`, in each of the wordings `surfaces` (none when
     the offsets are not in the text).
 
-    `spellings` are other spellings of these, `plain` those among them that are the plainest; they are tried where no
-    surface is a name. Requests of one document with the same `group` share one link; "" stands alone.
+    Requests of one document with the same `group` share one link; "" stands alone.
     """
 
     text: str
     start: int
     end: int
     surfaces: tuple[str, ...]
-    plain: tuple[str, ...] = ()
-    spellings: tuple[str, ...] = ()
     group: str = ""
 
 

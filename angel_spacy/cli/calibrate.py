@@ -45,6 +45,11 @@ def calibrate(
     nlp = load_pipeline(pipeline)
     linker = find_linker(nlp)
     found = {str(path): _linked(nlp, linker, path) for path in corpora}
+    if hopeless := [name for name, corpus in found.items() if not corpus.right.any()]:
+        raise CorpusError(
+            f"{hopeless[0]}: no mention has a right first candidate, so nothing can be chosen; check that its ids are "
+            "those of the pipeline's knowledge base."
+        )
     threshold = choose(list(found.values()), precision)
     curves = {name: corpus.curve(threshold) for name, corpus in found.items()}
     for name, curve in curves.items():

@@ -91,7 +91,7 @@ def check(
         raise KnowledgeBaseError(f"{folder} holds no list of checksums; name a folder that `kb build` wrote.")
     if changed := [path.parent / name for path in lists for name in changed_files(path.parent)]:
         raise KnowledgeBaseError(f"{changed[0]} is not the file that was written; fetch or build its folder again.")
-    good(f"{folder}: every file is as it was written")
+    good(f"{folder}: the knowledge bases and tries in it are as they were written")
 
 
 @kb_app.command("search", no_args_is_help=True)

@@ -42,10 +42,13 @@ def register_extensions(beginning: str = DEFAULT_BEGINNING) -> None:
 
 
 def get_id(span: Span, beginning: str = DEFAULT_BEGINNING) -> str | None:
-    """The concept's id, None for NIL: as stored, else (a Doc without its user data) as `kb_id_` says."""
+    """The concept's id, None for NIL: as stored; for the default attributes else (a Doc without its user data) as
+    `kb_id_` says."""
     stored: list[Any] | None = span._.get(f"{beginning}_link")
-    concept_id: str | None = stored[0] if stored else span.kb_id_
-    return None if concept_id in ("", "NIL") and not stored else concept_id
+    if not stored:
+        return span.kb_id_ if beginning == DEFAULT_BEGINNING and span.kb_id_ not in ("", "NIL") else None
+    concept_id: str | None = stored[0]
+    return concept_id
 
 
 def set_id(span: Span, concept_id: str | None, beginning: str = DEFAULT_BEGINNING) -> None:

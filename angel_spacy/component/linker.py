@@ -19,6 +19,7 @@ from thinc.util import get_torch_default_device
 from ..candidates.combined import Asked, Combined
 from ..candidates.generated import Generated
 from ..candidates.source import CandidateSource
+from ..errors import ConfigError
 from ..kb import KnowledgeBase, from_scispacy
 from ..models.architecture import generator_model, generator_shim, nothing_to_load
 from ..models.generator import Generator
@@ -119,6 +120,8 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
 
     @threshold.setter
     def threshold(self, threshold: float) -> None:
+        if not isinstance(threshold, int | float):
+            raise ConfigError(f"threshold is {threshold!r}: use a probability, 0 (link everything) to 1.")
         self._calibration = Calibration(threshold, setting=self.settings.threshold)
 
     # Look
@@ -164,7 +167,12 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         """Where candidates come from."""
         settings = self.settings
         return Combined(
-            self.generated, settings, settings.n_candidates, settings.exact_match, context_words=settings.context_window
+            self.generated,
+            settings,
+            settings.n_candidates,
+            settings.exact_match,
+            respell=settings.spellings,
+            context_words=settings.context_window,
         )
 
     # Write

@@ -10,7 +10,6 @@ from spacy.tokens import Doc, Span
 
 from ..candidates.source import Request
 from .settings import Settings
-from .spellings import plain_spelling, spellings
 
 
 def spans_to_link(doc: Doc, spans_key: str | None, labels: Iterable[str] | None) -> list[Span]:
@@ -22,27 +21,18 @@ def spans_to_link(doc: Doc, spans_key: str | None, labels: Iterable[str] | None)
 
 def requests(doc: Doc, offsets: Iterable[tuple[int, int]], settings: Settings) -> list[Request]:
     """One request for each (start, end) in characters; abbreviations that the document defines are tried in both
-    wordings, and every wording in other spellings too, where the settings say so."""
+    wordings, where the settings say so."""
     text = doc.text
     long_forms = _long_forms(doc) if settings.abbreviations else {}
-    return [_request(text, start, end, long_forms, settings.spellings) for start, end in offsets]
+    return [_request(text, start, end, long_forms) for start, end in offsets]
 
 
-def _request(text: str, start: int, end: int, long_forms: Mapping[str, str], respell: bool) -> Request:
+def _request(text: str, start: int, end: int, long_forms: Mapping[str, str]) -> Request:
     if not 0 <= start <= end <= len(text):
         return Request(text, start, end, ())
     short = text[start:end]
     surfaces = tuple(dict.fromkeys((short, _expanded(short, long_forms))))
-    others = dict.fromkeys(form for words in surfaces for form in spellings(words)) if respell else {}
-    return Request(
-        text,
-        start,
-        end,
-        surfaces,
-        plain=tuple(plain for words in surfaces if (plain := plain_spelling(words)) in others),
-        spellings=tuple(form for form in others if form not in surfaces),
-        group=short if len(surfaces) > 1 else "",
-    )
+    return Request(text, start, end, surfaces, group=short if len(surfaces) > 1 else "")
 
 
 def _expanded(mention: str, long_forms: Mapping[str, str]) -> str:

@@ -70,6 +70,8 @@ class Settings(Search):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if isinstance(self.labels, str):
+            raise ConfigError(f"labels is {self.labels!r}: use a list, [{self.labels!r}].")
         if not self.attributes.isidentifier():
             raise ConfigError(f"attributes is {self.attributes!r}: use a word such as 'kb' or 'hpo'.")
 

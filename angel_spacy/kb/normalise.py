@@ -1,5 +1,6 @@
 """One function for KB names and mentions alike, chosen by a name that is stored with the KB."""
 
+import re
 import unicodedata
 from collections.abc import Callable
 from html import unescape
@@ -16,8 +17,11 @@ _ASCII_BYTES = _ASCII.encode("latin-1")
 
 # Unicode's categories: soft hyphens, zero-width characters, byte order marks; dashes, quotes and spaces of any kind.
 _PLAIN = {"Cf": ""} | dict.fromkeys(("Pd", "Pi", "Pf", "Zs", "Zl", "Zp"), " ")
-_SIGNS = str.maketrans(dict.fromkeys("−⁃·•′″‴⁄™®©℠", " "))
-_LATIN = {"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe"}  # what no decomposition takes apart
+_SIGNS = str.maketrans(dict.fromkeys("−⁃·•⋅∙‧′″‴‵´ʼʹʻʽ⁄™®©℠", " "))
+_LATIN = {"ø": "o", "æ": "ae", "œ": "oe"}  # what no decomposition takes apart
+_ACCENTS = "\u0300\u0301\u0302\u0303\u0308\u030a\u030c\u0327"  # the common ones, from grave to cedilla
+_ACCENTED = re.compile(rf"([a-z])[{_ACCENTS}](?![\u0300-\u036f])")
+_SHARP_S = re.compile(r"(?<=[a-z])ß|ß(?=[a-z])")
 
 
 def normalise_v1(text: str) -> str:
@@ -54,15 +58,11 @@ def _plain(text: str) -> str:
 
 
 def _without_accents(text: str) -> str:
-    """Latin letters without their accents; other scripts keep theirs, which make other letters there."""
-    kept, latin = [], False
-    for one in unicodedata.normalize("NFD", text):
-        if not unicodedata.combining(one):
-            latin = one.isascii() and one.isalpha()
-        elif latin:
-            continue
-        kept.append(_LATIN.get(one, one))
-    return unicodedata.normalize("NFC", "".join(kept))
+    """Latin letters without their one accent. Two on a letter are tones, which make other words (Vietnamese), and other
+    scripts keep theirs."""
+    plain = _ACCENTED.sub(r"\1", unicodedata.normalize("NFD", text))
+    plain = _SHARP_S.sub("ss", "".join(_LATIN.get(one, one) for one in plain))
+    return unicodedata.normalize("NFC", plain)
 
 
 _BUILT_IN: dict[str, Normaliser] = {PUBLISHED_NORMALISER: normalise_v1, DEFAULT_NORMALISER: normalise_v2}

@@ -96,7 +96,8 @@ def _meta_of(packed: PackedConcepts, provenance: Provenance) -> dict[str, Any]:
 def _opened(meta: Mapping[str, Any], arrays: Arrays) -> tuple[PackedConcepts, Provenance]:
     """The arrays as what `meta` says they are. Raises one of `DAMAGE` where they cannot be."""
     if meta["format_version"] != FORMAT_VERSION:
-        raise ValueError(f"format {meta['format_version']!r}, expected {FORMAT_VERSION}: update angel-spacy")
+        found = meta["format_version"]
+        raise ValueError(f"format {found!r}, expected {FORMAT_VERSION}: update angel-spacy if it is newer")
     types = tuple(map(_strings, meta["types"]))
     check_packed(arrays, meta["n_concepts"], meta["n_names"], len(types))
     int(meta["fingerprint"], 16)

@@ -4,6 +4,7 @@ Training draws from these forms, and a mention is tried in them.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
@@ -33,10 +34,11 @@ alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron
 omega
 """
 _GREEK = dict(zip("αβγδεζηθικλμνξοπρστυφχψω", _SPELLED.split(), strict=True))
-_LETTERS = _GREEK | {"ς": "sigma", "µ": "mu"}  # the last is the micro sign
+_LETTERS = _GREEK | {"ς": "sigma", "ß": "beta"}  # a sharp s that stands alone was meant for beta
 _NAMES = {name: letter for letter, name in _GREEK.items() if name != "xi"}  # as a word of its own, rather eleven
-_ANY = f"[{''.join(_LETTERS)}]"
-_LETTER = re.compile(f"(?<!{_ANY}){_ANY}(?!{_ANY})", re.IGNORECASE)  # words of Greek stay as they are
+_SIGNS = "\u00b5\u03d0\u03d1\u03d5\u03d6\u03f0\u03f1\u03f5"  # the micro sign, and letters as symbols
+_ANY = f"[{''.join(_GREEK)}{''.join(_GREEK).upper()}ς{_SIGNS}]"
+_LETTER = re.compile(rf"(?<!{_ANY}){_ANY}(?!{_ANY})|(?<![^\W\d_])ß(?![^\W\d_])")  # words of Greek stay as they are
 _NAME = re.compile(rf"(?<![^\W\d_])(?:{'|'.join(_NAMES)})(?![^\W\d_])", re.IGNORECASE)
 
 
@@ -44,9 +46,15 @@ def greek(name: str) -> Iterator[Place]:
     """Greek letters, to be spelled out ("17beta" for "17β"), and spelled-out ones, to be letters."""
     for found in _LETTER.finditer(name):
         gap = " " if name[found.end() : found.end() + 1].isalpha() else ""
-        yield Place(*found.span(), _LETTERS[found[0].lower()] + gap, plainer=True)
+        yield Place(*found.span(), _LETTERS[_letter(found[0])] + gap, plainer=True)
     for found in _NAME.finditer(name):
-        yield Place(*found.span(), _NAMES[found[0].lower()], plainer=False)
+        if found[0].isascii():  # a Turkish dotted I is no other I
+            yield Place(*found.span(), _NAMES[found[0].lower()], plainer=False)
+
+
+def _letter(written: str) -> str:
+    """The small letter that a capital, or a letter as a symbol, stands for."""
+    return unicodedata.normalize("NFKC", written).lower() if written != "ß" else written
 
 
 _ROMAN = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx"
@@ -65,6 +73,8 @@ def numerals(name: str) -> Iterator[Place]:
     words = list(_WORD.finditer(name))
     for before, here in pairwise(words):
         word, previous = here[0].lower(), before[0].lower()
+        if previous.isdecimal():  # a karyotype, a list of numbers
+            continue
         counts = previous in _COUNTED or (here is words[-1] and len(previous) > 3 and word != "x")
         if word in _VALUES and (counts or len(word) > 1):
             yield Place(*here.span(), _VALUES[word], plainer=True)
@@ -104,6 +114,8 @@ def english(name: str) -> Iterator[Place]:
     for pattern, british, counterpart in _PATTERNS:
         for found in pattern.finditer(name):
             here = found[1].lower()
+            if here not in counterpart:  # a long s, a Turkish dotted I
+                continue
             places.append(Place(*found.span(1), _cased(counterpart[here], like=found[1]), plainer=here == british))
     yield from sorted(places)
 

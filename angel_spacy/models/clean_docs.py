@@ -47,6 +47,8 @@ def clean_tok2vec(tok2vec: Any) -> Any:
 
 def _forward(model: Any, docs: Sequence[Doc], is_train: bool) -> tuple[list[Any], Callable[[Any], Any]]:
     copies = [clean_copy(doc) for doc in docs]
+    if not any(map(len, copies)):  # blank texts alone: networks are not made for nothing
+        return [model.ops.alloc2f(len(doc), model.get_dim("nO")) for doc in docs], lambda _: []
     found, backprop = model.layers[0](copies, is_train)
     pairs = list(zip(docs, copies, strict=True))
 

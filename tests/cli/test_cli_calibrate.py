@@ -57,3 +57,12 @@ def test_mistakes_end_with_one_line(angel, mine, pipeline, corpus, tmp_path):
         said = angel("calibrate", *args, code=1).stderr
         assert problem in said
         assert len(said.strip().splitlines()) == 1
+
+
+def test_where_nothing_is_right_nothing_is_written(angel, mine, tmp_path):
+    foreign = tmp_path / "foreign.pubtator"
+    foreign.write_text("1|t|Gout was seen.\n1|a|x.\n1\t0\t4\tGout\tDISEASE\tFOO:1\n\n")
+    before = (Path(mine) / "angel_linker" / "calibration").read_bytes()
+    result = angel("calibrate", mine, foreign, "--write", code=1)
+    assert "no mention has a right first candidate" in result.stderr
+    assert (Path(mine) / "angel_linker" / "calibration").read_bytes() == before

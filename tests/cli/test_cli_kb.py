@@ -33,7 +33,7 @@ def test_build_info_and_search(angel, source):
 def test_check_finds_a_file_that_was_altered(angel, source):
     folder = source.with_name("kb")
     angel("kb", "build", "jsonl", source, folder)
-    assert "as it was written" in angel("kb", "check", folder.parent).stdout
+    assert "as they were written" in angel("kb", "check", folder.parent).stdout
     with (folder / "concepts" / "spellings.npy").open("ab") as file:
         file.write(b"!")
     result = angel("kb", "check", folder, code=1)

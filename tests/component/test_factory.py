@@ -64,6 +64,7 @@ def test_spacy_rejects_a_setting_of_unknown_name_or_wrong_type(setting):
         ({"exact_match": "first"}, "use one of off, prefer, skip"),
         ({"cache_size": -1}, "use 0 or more"),
         ({"threads": 0}, "use 1 to 1024, or null"),
+        ({"labels": "DISEASE"}, r"use a list, \['DISEASE'\]"),
         ({"threads": 100_000}, "use 1 to 1024, or null"),
     ],
 )

@@ -1,7 +1,7 @@
 import pytest
 from linker_toys import spelling_pipeline, toy_kb
 
-from angel_spacy.component.spellings import plain_spelling, spellings
+from angel_spacy.candidates.spellings import plain_spelling, spellings
 from angel_spacy.kb import Concept
 
 GREEK = {
@@ -90,6 +90,16 @@ def test_the_spelling_that_is_a_name_wins(written, name):
     wrong = Concept("D2", written + "s")
     assert kb_ids(written, Concept("D1", name), wrong) == "D1"
     assert kb_ids(written, Concept("D1", name), wrong, spellings=False) == "D2"
+
+
+@pytest.mark.parametrize("mention", ["type I\u200bI ulcer", "type Ⅱ ulcer", "ｔｙｐｅ　ＩＩ ulcer", "TYPE II ULCER"])
+def test_numerals_are_known_in_whatever_form_they_are_written(mention):
+    assert kb_ids(mention, Concept("D2", "type 2 ulcer"), Concept("D1", "type 1 ulcer")) == "D2"
+
+
+@pytest.mark.parametrize("mention", ["&beta;-blocker", "&#946;-blocker", "\U0001d6fd-blocker", "ß-blocker"])
+def test_greek_letters_are_known_in_whatever_form_they_are_written(mention):
+    assert kb_ids(mention, Concept("D2", "beta blocker"), Concept("D1", "blocker")) == "D2"
 
 
 def test_a_mention_that_is_a_name_is_not_respelt():

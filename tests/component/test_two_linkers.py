@@ -81,3 +81,9 @@ def test_scispacys_own_pairs_are_no_conflict(taken):
 def test_attributes_need_a_word():
     with pytest.raises(ConfigError, match="use a word such as 'kb'"):
         spacy.blank("en").add_pipe("angel_linker", config={"model": TOY, "attributes": "my kb"})
+
+
+def test_with_attributes_of_its_own_a_linker_says_nothing_of_what_it_did_not_look_at():
+    (fever,) = chain(overwrite=False, attributes="hpo")("fever").ents
+    assert (fever.kb_id_, fever._.kb_id) == ("D005334", "D005334")
+    assert (fever._.hpo_id, fever._.hpo_ents, fever._.hpo_nil_reason) == (None, [], None)

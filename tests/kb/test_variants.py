@@ -143,3 +143,21 @@ def test_a_variant_depends_on_the_seed_alone_and_is_never_nothing(name, seed):
     assert changed == variant(name, Random(seed))
     assert changed
     assert bool(changed.strip()) == bool(name.strip())
+
+
+@pytest.mark.parametrize(("written", "plain"), [
+    ("ϕ-thalassemia", "phi-thalassemia"), ("ϵ chain", "epsilon chain"), ("ϑ", "theta"), ("ϐ-globin", "beta-globin"),
+    ("ϖ", "pi"), ("ϰ chain", "kappa chain"), ("ϱ", "rho"), ("ß-thalassemia", "beta-thalassemia"), ("17ß", "17beta"),
+])  # fmt: skip
+def test_letters_as_symbols_are_those_letters(written, plain):
+    assert forms(greek, written) == [plain]
+
+
+@given(st.text("ϕϵϑϐϖϰϱϲßẞİıſKÅµΒβ\u0345phibetacolonisationIV 2-", max_size=20))
+def test_no_letter_of_any_kind_is_too_much(name):
+    assert all(rewritten(name, [place]) for kind in (greek, numerals, english) for place in kind(name))
+
+
+@pytest.mark.parametrize("name", ["46 xx", "46,XX", "Weißfleckenkrankheit", "COLONİSATİON", "PHİ"])
+def test_karyotypes_and_other_letters_stay(name):
+    assert [form for kind in (greek, numerals, english) for form in forms(kind, name)] == []

@@ -146,3 +146,9 @@ def test_a_stream_in_processes_and_a_saved_pipeline_find_the_same(nlp: Language,
     code = f"{load}; print([[ent.text for ent in doc.ents] for doc in nlp.pipe({texts!r})])"
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == str([[text for text, _ in found] for found in alone])
+
+
+@pytest.mark.parametrize("text", ["   ", "\n\n", "\u200b\u200b", "&nbsp;", ""])
+def test_a_blank_text_has_no_entity(nlp: Language, text: str):
+    assert [doc.text for doc in nlp.pipe([text] * 2)] == [text] * 2
+    assert not nlp(text).ents

@@ -39,8 +39,8 @@ def from_scispacy(
 
 def _usable(entities: Iterable[Any], normalise: Callable[[str], str]) -> Iterator[Concept]:
     for entity in entities:
-        synonyms = tuple(alias for alias in dict.fromkeys(entity.aliases) if alias != entity.canonical_name)
+        synonyms = tuple(alias for alias in dict.fromkeys(entity.aliases or ()) if alias != entity.canonical_name)
         definition = entity.definition or ""
-        concept = Concept(entity.concept_id, entity.canonical_name, synonyms, (), tuple(entity.types), definition)
+        concept = Concept(entity.concept_id, entity.canonical_name, synonyms, (), tuple(entity.types or ()), definition)
         if any(map(normalise, concept.names)):
             yield concept
