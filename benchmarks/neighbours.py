@@ -18,9 +18,9 @@ import numpy as np
 from machine import describe, publish
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from angel_spacy.candidates.lexical import Neighbours
 from angel_spacy.kb import KnowledgeBase
 from angel_spacy.objectives.names import Names, names_by_row
-from angel_spacy.training.neighbours import Neighbours
 
 BATCH = 64
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from ..records import Candidate, Prompt
+from .exact import exact_hit
 from .generated import Generated
-from .lexical import exact_hit
 from .reranking import Step, one_concept_a_group, score_of
 from .settings import Search
 from .source import Candidates, Request

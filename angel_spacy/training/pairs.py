@@ -8,6 +8,7 @@ from random import Random
 from typing import TypeVar
 
 from ..candidates.index import NameIndex
+from ..candidates.lexical import Neighbours
 from ..errors import ConfigError
 from ..models.generator import Generator
 from ..objectives.examples import NamedMention
@@ -16,7 +17,6 @@ from ..objectives.names import Names, names_by_row
 from ..objectives.pairs import PreferencePair, read_pairs
 from .examples.data import TrainingData
 from .examples.synonyms import Synonyms
-from .neighbours import Neighbours
 from .sections import PairSettings
 
 T = TypeVar("T")

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small import knowledge_base
 
+from angel_spacy.candidates.lexical import Neighbours
 from angel_spacy.objectives.names import names_by_row
-from angel_spacy.training.neighbours import Neighbours
 from angel_spacy.training.pairs import lookalike_pairs
 
 NAMES = [
