@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from .errors import Problems, check_input, fails_in_one_line
-from .messages import good
+from .messages import good, warn
 from .options import ANNOTATED, Format, Strict
 
 
@@ -21,4 +21,6 @@ def corpus(
     from ..corpora.docbin import corpus_convert
 
     counts = corpus_convert(check_input(source), target, format, None if strict else Problems())
+    if counts["left_out"]:
+        warn(f"{counts['left_out']:,} mentions overlap others, or are blank: entities cannot, so they were left out.")
     good(f"{target}: {counts['docs']:,} docs, {counts['ents']:,} entities")

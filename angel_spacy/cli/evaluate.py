@@ -10,7 +10,7 @@ import typer
 from ..errors import ConfigError
 from .errors import Problems, check_input, fails_in_one_line
 from .evaluation_tables import show_errors, show_gold, show_predicted, show_protocol
-from .messages import good
+from .messages import good, warn
 from .options import ANNOTATED, BeamMargin, ExactMatch, Format, KnowledgeBaseFolder, PipelineArgument, Precision
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ def evaluate(
     articles = list(islice(read_articles(check_input(corpus), format, problems), limit))
     nlp, linker = ready_pipeline(pipeline, kb, precision=precision, exact_match=exact_match, beam_margin=beam_margin)
     _add_aliases(linker, aliases or [])
+    if not any(mention.concept_ids for article in articles for mention in article.mentions):
+        warn(f"{corpus}: no mention carries a concept id, so nothing can be judged; give annotated articles.")
     result = (evaluate_predicted if predict else evaluate_gold)(nlp, articles)
     protocol = {
         "pipeline": f"{pipeline} ({nlp.meta['lang']}_{nlp.meta['name']} {nlp.meta['version']})",

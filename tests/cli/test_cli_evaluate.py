@@ -98,9 +98,10 @@ def test_bad_records_are_reported_and_counted(angel, pipeline, corpus):
     assert json.loads(output.read_text())["protocol"]["bad_records"] == 1
 
 
-def test_an_empty_corpus_gives_zeros(angel, pipeline, tmp_path):
-    (tmp_path / "empty.pubtator").write_text("")
-    angel("evaluate", pipeline, tmp_path / "empty.pubtator", "--output", tmp_path / "metrics.json")
+def test_a_corpus_without_anything_to_judge_gives_zeros_and_is_warned_of(angel, pipeline, tmp_path):
+    (tmp_path / "empty.pubtator").write_text("1|t|Gout.\n1|a|\n1\t0\t4\tGout\tDISEASE\t-1\n")
+    said = angel("evaluate", pipeline, tmp_path / "empty.pubtator", "--output", tmp_path / "metrics.json").stderr
+    assert "no mention carries a concept id" in said
     metrics = json.loads((tmp_path / "metrics.json").read_text())
     assert (metrics["n"], metrics["acc@1"]) == (0, 0)
 

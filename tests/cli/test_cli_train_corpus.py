@@ -87,6 +87,15 @@ def test_a_corpus_becomes_training_data_of_spacy(angel, corpus):
     ]
 
 
+def test_mentions_that_no_entity_can_be_are_counted(angel, tmp_path):
+    source, rows = tmp_path / "nested.pubtator", ["1|t|Breast cancer.", "1|a|"]
+    rows += [f"1\t{start}\t13\t{text}\tDISEASE\tD1" for start, text in ((0, "Breast cancer"), (7, "cancer"))]
+    source.write_text("\n".join(rows))
+    result = angel("corpus", source, tmp_path / "out.spacy")
+    assert "1 docs, 1 entities" in result.stdout
+    assert "1 mentions overlap others" in result.stderr
+
+
 def test_a_bad_record_of_a_corpus_is_reported_or_stops(angel, corpus):
     with corpus.open("a") as file:
         file.write("neither title nor abstract\n")
