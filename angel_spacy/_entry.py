@@ -11,7 +11,8 @@ from spacy.language import Language
 from spacy.pipeline.ner import DEFAULT_NER_MODEL
 
 from .candidates.settings import defaults_of
-from .component.settings import Learning, Settings
+from .component.learning_settings import Learning
+from .component.settings import Settings
 from .pipelines import STARTER_LINKER as STARTER
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..records import Hypothesis, Prompt
 
-Names = tuple[Hypothesis, ...]
+Hypotheses = tuple[Hypothesis, ...]
 
 
 class AnswerCache:
@@ -20,13 +20,13 @@ class AnswerCache:
     """
 
     def __init__(self) -> None:
-        self._found: OrderedDict[bytes, Names] = OrderedDict()
+        self._found: OrderedDict[bytes, Hypotheses] = OrderedDict()
         self._found_by: tuple[object, ...] = ()
 
     def __len__(self) -> int:
         return len(self._found)
 
-    def known(self, prompts: Iterable[Prompt], found_by: tuple[object, ...]) -> dict[Prompt, Names]:
+    def known(self, prompts: Iterable[Prompt], found_by: tuple[object, ...]) -> dict[Prompt, Hypotheses]:
         """What is known of `prompts`. `found_by` is all that the result of a search depends on beside the prompt: when
         it differs from the last time's, everything is forgotten."""
         if found_by != self._found_by:
@@ -34,7 +34,7 @@ class AnswerCache:
             self._found_by = found_by
         return {prompt: found for prompt in prompts if (found := self._found.get(_digest(prompt))) is not None}
 
-    def keep(self, found: Mapping[Prompt, Names], size: int) -> None:
+    def keep(self, found: Mapping[Prompt, Hypotheses], size: int) -> None:
         """Remembers what was found, and of everything only the `size` prompts that were asked for last."""
         for prompt, names in islice(found.items(), max(0, len(found) - size), None):
             key = _digest(prompt)

@@ -16,7 +16,7 @@ STEPS: tuple[Step, ...] = (one_concept_a_group,)
 
 
 @dataclass(frozen=True)
-class Asked:
+class Questions:
     """The mentions of some documents, numbered through, and what the generator is asked about them.
 
     documents  the mentions, document by document
@@ -47,7 +47,7 @@ class Combined:
     respell: bool = True
     context_words: int | None = None
 
-    def ask(self, documents: Sequence[Sequence[Request]]) -> Asked:
+    def ask(self, documents: Sequence[Sequence[Request]]) -> Questions:
         """The questions about the mentions of each document, and the dictionary's answers."""
         requests = list(chain.from_iterable(documents))
         wordings = list(map(self._wordings, requests))
@@ -59,9 +59,9 @@ class Combined:
             surfaces=[words for _, words in tried],
             context_words=self.context_words,
         )
-        return Asked(documents, hits, prompts, [i for i, _ in tried])
+        return Questions(documents, hits, prompts, [i for i, _ in tried])
 
-    def answer(self, asked: Asked) -> list[list[Candidates]]:
+    def answer(self, asked: Questions) -> list[list[Candidates]]:
         """The wording with the best scored first concept wins, the steps of `STEPS` follow, then hits go in front."""
         found, hits = iter(self._best_wordings(asked)), iter(asked.hits)
         answered = []
@@ -96,7 +96,7 @@ class Combined:
             wordings = [words for words in wordings if not can_read(words)]
         return exact_hit(wordings, self.generated.kb)
 
-    def _best_wordings(self, asked: Asked) -> list[Candidates]:
+    def _best_wordings(self, asked: Questions) -> list[Candidates]:
         best: list[Candidates] = [()] * len(asked.hits)
         answers = self.generated.candidates(asked.prompts, self.search, n_candidates=self.n_candidates)
         for i, candidates in zip(asked.mention_of, answers, strict=True):

@@ -8,7 +8,7 @@ from ..kb import KnowledgeBase
 from ..models.generator import Generator
 from ..models.precision import default_precision, weights_of
 from ..records import Candidate, Hypothesis, Prompt
-from .answer_cache import AnswerCache, Names
+from .answer_cache import AnswerCache, Hypotheses
 from .index import NameIndex
 from .ranking import rank_concepts
 from .settings import Search
@@ -49,7 +49,7 @@ class Generated:
         """Builds the trie now rather than at the first mention."""
         _ = self.index
 
-    def hypotheses(self, prompts: Sequence[Prompt], search: Search) -> list[Names]:
+    def hypotheses(self, prompts: Sequence[Prompt], search: Search) -> list[Hypotheses]:
         """The best names of every prompt, in the order of the prompts.
 
         Equal prompts are decoded once, prompts of like length together. The names found for the last prompts are kept

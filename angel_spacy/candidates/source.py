@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 from ..records import Candidate
 
 Candidates = Sequence[Candidate]
-AskedT = TypeVar("AskedT")
+QuestionsT = TypeVar("QuestionsT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +25,12 @@ class Request:
     group: str = ""
 
 
-class CandidateSource(Protocol[AskedT]):
+class CandidateSource(Protocol[QuestionsT]):
     """Gives mentions their candidates, in two steps, so that the text of a batch can be read while the batch before it
     is worked on."""
 
-    def ask(self, documents: Sequence[Sequence[Request]]) -> AskedT:
+    def ask(self, documents: Sequence[Sequence[Request]]) -> QuestionsT:
         """All that reads text: what is to be answered about the mentions of some documents."""
 
-    def answer(self, asked: AskedT) -> list[list[Candidates]]:
+    def answer(self, questions: QuestionsT) -> list[list[Candidates]]:
         """The ranked candidates of each mention of each document, none where there are none."""

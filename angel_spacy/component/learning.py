@@ -26,8 +26,9 @@ from ..objectives.objectives import PositiveObjective, PreferenceObjective
 from ..objectives.pairs import PreferencePair
 from ..objectives.trigrams import choose_target
 from ..records import Mention
+from .learning_settings import Learning
 from .mentions import spans_to_link
-from .settings import Learning, Settings
+from .settings import Settings
 
 T = TypeVar("T")
 GoldMention = tuple[str, Mention]  # a text and a mention in it that carries ids

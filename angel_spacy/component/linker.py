@@ -16,7 +16,7 @@ from spacy.training.example import validate_examples
 from spacy.vocab import Vocab
 from thinc.util import get_torch_default_device
 
-from ..candidates.combined import Asked, Combined
+from ..candidates.combined import Combined, Questions
 from ..candidates.generated import Generated
 from ..candidates.source import CandidateSource
 from ..errors import ConfigError
@@ -28,10 +28,12 @@ from ..prompts import Prompter
 from . import storage
 from .extensions import register_extensions, write_links
 from .learning import Learner, checked_gold, gold_mentions, known_mentions
+from .learning_settings import Learning
 from .links import Link, LinkedDoc, decide
 from .mentions import requests, spans_to_link
-from .settings import Calibration, Learning, Settings
-from .workers import one_ahead, pickled_for_child, share_with_forks, torch_threads
+from .settings import Calibration, Settings
+from .threads import one_ahead, torch_threads
+from .workers import pickled_for_child, share_with_forks
 
 Scorer = Callable[..., dict[str, Any]]
 ErrorHandler = Callable[[str, Any, list[Doc], Exception], Any]
@@ -134,16 +136,16 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         """A link for each (start, end) in characters of each Doc: your own mentions, whatever the Doc's spans are."""
         return self._decided(self._ask(docs, offsets))
 
-    def _asked(self, docs: Sequence[Doc]) -> tuple[list[list[Span]], Asked]:
+    def _asked(self, docs: Sequence[Doc]) -> tuple[list[list[Span]], Questions]:
         """The spans of each Doc and what is asked about them: all that reads text."""
         spans = [self._spans(doc) for doc in docs]
         return spans, self._ask(docs, [[(span.start_char, span.end_char) for span in of] for of in spans])
 
-    def _answered(self, spans_and_asked: tuple[list[list[Span]], Asked]) -> list[LinkedDoc]:
+    def _answered(self, spans_and_asked: tuple[list[list[Span]], Questions]) -> list[LinkedDoc]:
         spans, asked = spans_and_asked
         return [LinkedDoc(tuple(of), tuple(links)) for of, links in zip(spans, self._decided(asked), strict=True)]
 
-    def _answered_ahead(self, future: Future[tuple[list[list[Span]], Asked]], docs: list[Doc]) -> list[LinkedDoc]:
+    def _answered_ahead(self, future: Future[tuple[list[list[Span]], Questions]], docs: list[Doc]) -> list[LinkedDoc]:
         """What `predict` gives for `docs`, about which has been asked already."""
         return self._answered(future.result())
 
@@ -151,10 +153,10 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         chosen = spans_to_link(doc, self.settings.spans_key, self.settings.labels)
         return [span for span in chosen if self.settings.overwrite or span.kb_id_ in ("", self.settings.nil_label)]
 
-    def _ask(self, docs: Sequence[Doc], offsets: Sequence[Iterable[tuple[int, int]]]) -> Asked:
+    def _ask(self, docs: Sequence[Doc], offsets: Sequence[Iterable[tuple[int, int]]]) -> Questions:
         return self._source.ask([requests(doc, of, self.settings) for doc, of in zip(docs, offsets, strict=True)])
 
-    def _decided(self, asked: Asked) -> list[list[Link]]:
+    def _decided(self, asked: Questions) -> list[list[Link]]:
         with torch_threads(self.settings.threads):
             answers = self._source.answer(asked)
         return [
@@ -163,7 +165,7 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         ]
 
     @property
-    def _source(self) -> CandidateSource[Asked]:
+    def _source(self) -> CandidateSource[Questions]:
         """Where candidates come from."""
         settings = self.settings
         return Combined(

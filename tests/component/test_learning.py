@@ -16,7 +16,8 @@ from spacy.util import load_model_from_config
 from thinc.api import SGD, Adam
 
 from angel_spacy.component.learning import Learner, gold_mentions, known_mentions
-from angel_spacy.component.settings import Learning, Settings
+from angel_spacy.component.learning_settings import Learning
+from angel_spacy.component.settings import Settings
 from angel_spacy.corpora.docbin import article_to_doc, without_ids
 from angel_spacy.errors import ConfigError, TrainingError
 from angel_spacy.kb import Concept, KnowledgeBase

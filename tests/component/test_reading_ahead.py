@@ -6,7 +6,7 @@ import pytest
 from linker_toys import TEXTS, links, ruler_pipeline, with_linker
 
 from angel_spacy.candidates.combined import Combined
-from angel_spacy.component.workers import one_ahead
+from angel_spacy.component.threads import one_ahead
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from linker_toys import TEXTS, links, ruler_pipeline, with_linker
 
 import angel_spacy.component
 from angel_spacy.component.linker import AngelLinker
-from angel_spacy.component.workers import MOST_THREADS, torch_threads
+from angel_spacy.component.threads import MOST_THREADS, torch_threads
 from angel_spacy.models.generator import Generator
 
 FORKED = """
