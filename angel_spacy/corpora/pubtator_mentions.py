@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..kb.identifiers import split_ids
+from ..kb.normalise import normalise_v2
 from ..records import Article, Mention
 from .files import MentionError, Reporter
 
@@ -36,10 +37,19 @@ class _Row:
     label: str
     ids: str
 
-    def found(self, text: str, shift: int) -> str:
-        """What `text` has at the offsets moved by `shift`, "" unless it is the mention's, blanks around it aside."""
-        found = text[max(self.start + shift, 0) : max(self.end + shift, 0)]
-        return found if found.strip() == self.text.strip() else ""
+    def at(self, text: str, shift: int) -> str:
+        """What `text` has at the offsets moved by `shift`."""
+        return text[max(self.start + shift, 0) : max(self.end + shift, 0)]
+
+    def is_at(self, text: str, shift: int) -> bool:
+        """Whether the mention's own text stands there, blanks around it aside."""
+        found = self.at(text, shift)
+        return bool(found) and found.strip() == self.text.strip()
+
+    def is_same_at(self, text: str, shift: int) -> bool:
+        """Whether its words do, in whatever form: another apostrophe, capital or accent."""
+        found = normalise_v2(self.at(text, shift))
+        return bool(found) and found == normalise_v2(self.text) and self.end + shift <= len(text)
 
 
 class MentionReader:
@@ -56,15 +66,16 @@ class MentionReader:
         usual, parts = usual_shifts(article), _shifts(article, rows)
         for row in rows:
             shifts = (parts[_in_title(row, article)], *usual)
-            shift = next((shift for shift in shifts if row.found(article.text, shift)), None)
+            tries = [(same, shift) for same in (row.is_at, row.is_same_at) for shift in shifts]
+            shift = next((shift for same, shift in tries if same(article.text, shift)), None)
             if shift is None:
                 self._tell(article, f"{_missed(row, article)}; correct the offsets", record, row.line)
                 continue
             if shift not in usual:
                 self._tell_of_shift(article, shift, record, row.line)
             self._n_mentions += 1
-            found = row.found(article.text, shift)
-            yield Mention(found, row.start + shift, row.end + shift, row.label, split_ids(row.ids))
+            text = row.at(article.text, shift)
+            yield Mention(text, row.start + shift, row.end + shift, row.label, split_ids(row.ids))
 
     def end(self) -> None:
         """Reports lines that were taken for relations where there was no mention that they could relate."""
@@ -137,9 +148,9 @@ def _shifts(article: Article, rows: Sequence[_Row]) -> tuple[int, int]:
 
 def _best(shifts: Sequence[int], article: Article, rows: Sequence[_Row]) -> int:
     """The first of the shifts with which most mentions are found."""
-    if all(row.found(article.text, shifts[0]) for row in rows):
+    if all(row.is_at(article.text, shifts[0]) for row in rows):
         return shifts[0]
-    return max(shifts, key=lambda shift: sum(bool(row.found(article.text, shift)) for row in rows))
+    return max(shifts, key=lambda shift: sum(row.is_at(article.text, shift) for row in rows))
 
 
 def _in_title(row: _Row, article: Article) -> bool:
@@ -148,5 +159,4 @@ def _in_title(row: _Row, article: Article) -> bool:
 
 def _missed(row: _Row, article: Article) -> str:
     shift = usual_shifts(article)[0]
-    found = article.text[max(row.start + shift, 0) : max(row.end + shift, 0)]
-    return f"expected {row.text!r} at {row.start}-{row.end}, the text has {found!r}"
+    return f"expected {row.text!r} at {row.start}-{row.end}, the text has {row.at(article.text, shift)!r}"

@@ -244,3 +244,11 @@ def test_published_corpora_read_whole(name: str):
     corpus = list(read_pubtator(path))
     mentions = [mention for article in corpus for mention in article.mentions]
     assert (len(corpus), len(mentions), sum(not m.concept_ids for m in mentions)) == COUNTS[name]
+
+
+@pytest.mark.parametrize("written", ["Crohn\u2019s", "crohn's", "CROHN'S", "Crohn\u00b4s"])
+def test_a_mention_in_another_form_at_its_offsets_is_that_mention(tmp_path: Path, written: str):
+    path = tmp_path / "a.pubtator"
+    path.write_text(f"1|t|Crohn's was seen.\n1|a|\n1\t0\t7\t{written}\tDISEASE\tD1\n")
+    (article,) = read_pubtator(path)
+    assert [(mention.text, mention.start, mention.end) for mention in article.mentions] == [("Crohn's", 0, 7)]
