@@ -6,7 +6,7 @@ from ..decode.search import beam_search
 from ..errors import ConfigError
 from ..kb import KnowledgeBase
 from ..models.generator import Generator
-from ..models.precision import default_precision, weights_of
+from ..models.precision import weights_of
 from ..records import Candidate, Hypothesis, Prompt
 from .answer_cache import AnswerCache, Hypotheses
 from .index import NameIndex
@@ -56,7 +56,7 @@ class Generated:
         for later calls, until the names of the KB, the weights or the search change.
         """
         index, generator = self.index, self.generator
-        precision = search.precision or default_precision(generator.device)
+        precision = generator.precision(search.precision)
         asked = dict.fromkeys(prompts)
         found_by = (index, weights_of(generator.network), search.beam_width, search.beam_margin, precision)
         found = self._cache.known(asked, found_by) if search.cache_size else {}

@@ -17,6 +17,7 @@ from ..records import Candidate
 from .links import Link, LinkedDoc
 
 DEFAULT_BEGINNING = "kb"
+UNLINKED = ("", "NIL")  # what `kb_id_` says of a span that no linker has linked, unless it has a label of its own
 
 _NOTHING: list[Any] = [None, None, 0, []]  # what is stored: id, reason for NIL, candidates accepted, candidates
 
@@ -46,7 +47,7 @@ def get_id(span: Span, beginning: str = DEFAULT_BEGINNING) -> str | None:
     `kb_id_` says."""
     stored: list[Any] | None = span._.get(f"{beginning}_link")
     if not stored:
-        return span.kb_id_ if beginning == DEFAULT_BEGINNING and span.kb_id_ not in ("", "NIL") else None
+        return span.kb_id_ if beginning == DEFAULT_BEGINNING and span.kb_id_ not in UNLINKED else None
     concept_id: str | None = stored[0]
     return concept_id
 

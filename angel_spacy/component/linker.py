@@ -23,10 +23,9 @@ from ..errors import ConfigError
 from ..kb import KnowledgeBase, from_scispacy
 from ..models.architecture import generator_model, generator_shim, nothing_to_load
 from ..models.generator import Generator
-from ..models.precision import default_precision
 from ..prompts import Prompter
 from . import storage
-from .extensions import register_extensions, write_links
+from .extensions import UNLINKED, register_extensions, write_links
 from .learning import Learner, checked_gold, gold_mentions, known_mentions
 from .learning_settings import Learning
 from .links import Link, LinkedDoc, decide
@@ -96,7 +95,7 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
     @property
     def precision(self) -> str:
         """How the generator computes: the setting, or what is best where its weights are."""
-        return self.settings.precision or default_precision(self.generator.device)
+        return self.generator.precision(self.settings.precision)
 
     @property
     def kb(self) -> KnowledgeBase:
@@ -150,8 +149,10 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         return self._answered(future.result())
 
     def _spans(self, doc: Doc) -> list[Span]:
-        chosen = spans_to_link(doc, self.settings.spans_key, self.settings.labels)
-        return [span for span in chosen if self.settings.overwrite or span.kb_id_ in ("", self.settings.nil_label)]
+        settings = self.settings
+        chosen = spans_to_link(doc, settings.spans_key, settings.labels)
+        unlinked = (*UNLINKED, settings.nil_label)
+        return [span for span in chosen if settings.overwrite or span.kb_id_ in unlinked]
 
     def _ask(self, docs: Sequence[Doc], offsets: Sequence[Iterable[tuple[int, int]]]) -> Questions:
         return self._source.ask([requests(doc, of, self.settings) for doc, of in zip(docs, offsets, strict=True)])

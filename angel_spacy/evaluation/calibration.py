@@ -72,5 +72,5 @@ def _keeps(corpus: Sureness, threshold: float, precision: float) -> bool:
 
 def _is_right(linked: LinkedMention, kb: KnowledgeBase) -> bool:
     """Whether the first candidate is one of the gold concepts, alternative ids resolved."""
-    gold = {kb.resolve(concept_id) for concept_id in linked.mention.concept_ids}
+    gold = kb.rows(linked.mention.concept_ids)
     return bool(linked.candidates) and kb.resolve(linked.candidates[0].concept_id) in gold

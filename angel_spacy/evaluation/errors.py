@@ -80,7 +80,7 @@ def examples(every: Sequence[Answer], n_examples: int, *, seed: int = 0) -> list
 def _answer(linked: LinkedMention, surfaces: Sequence[str], kb: KnowledgeBase) -> Answer:
     mention, candidates = linked.mention, linked.candidates
     judgement = judge(mention.label, mention.concept_ids, candidates, kb)
-    rows = {row for one in mention.concept_ids if (row := kb.resolve(one)) is not None}
+    rows = set(kb.rows(mention.concept_ids))
     answer = candidates[0].generated_name if candidates else "(none)"
     gold = kb.concept(min(rows)).name if rows else "|".join(mention.concept_ids)
     return Answer(mention.text, kind_of(kb, rows, surfaces), judgement.seen, judgement.rank, answer, gold)

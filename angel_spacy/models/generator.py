@@ -20,7 +20,7 @@ from ..records import Prompt
 from .bart import BartSession, supports_bart_session
 from .network import CONFIG_FILE, WEIGHTS_FILE, load_network, save_network
 from .plain import PlainSession
-from .precision import Copies
+from .precision import Copies, default_precision
 
 if TYPE_CHECKING:
     from .session import DecoderSession
@@ -108,6 +108,10 @@ class Generator:
         """Moves the weights."""
         self.network.to(device)
         return self
+
+    def precision(self, wanted: str | None) -> str:
+        """The precision that is wanted; None: what is best where the weights are."""
+        return wanted or default_precision(self.device)
 
     def prepare(self, precision: str) -> None:
         """Converts the weights now rather than at the first session in that precision."""

@@ -33,6 +33,11 @@ def test_nil_is_no_link_for_the_next_linker():
     assert found == [("gout", "HP:1"), ("fever", "D005334"), ("aspirin", "NIL")]
 
 
+def test_the_nil_of_a_linker_before_is_none_whatever_the_own_label():
+    found = ids(chain(overwrite=False, nil_label="none")("gout fever aspirin"))
+    assert found == [("gout", "HP:1"), ("fever", "D005334"), ("aspirin", "none")]
+
+
 def test_two_linkers_keep_their_attributes_apart():
     gout, fever = chain(overwrite=True, attributes="hpo")("gout fever").ents
     assert (gout._.kb_id, gout._.hpo_id, gout.kb_id_) == (None, "HP:1", "HP:1")
