@@ -20,7 +20,7 @@ def load_network(folder: Path) -> PreTrainedModel:
 
     Raises ModelError for a weight that the file lacks, and whatever the libraries raise for a damaged file.
     """
-    with _quiet():
+    with quiet():
         network, loaded = AutoModelForSeq2SeqLM.from_pretrained(
             folder,
             local_files_only=True,
@@ -41,14 +41,14 @@ def save_network(network: PreTrainedModel, folder: Path, dtype: torch.dtype | No
     """Writes config.json and model.safetensors, the weights as `dtype` (None: as they are)."""
     # A copy is cast as a whole, so that tied weights stay tied and are written once.
     network = network if dtype is None else deepcopy(network).to(dtype)
-    with _quiet():
+    with quiet():
         network.save_pretrained(folder)
     copymode(folder / CONFIG_FILE, folder / WEIGHTS_FILE)  # safetensors lets nobody but the owner read
     (folder / "generation_config.json").unlink(missing_ok=True)  # decoding never inherits a checkpoint's settings
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """No progress bars and reports of transformers: what matters becomes an error."""
     bars, verbosity = logging.is_progress_bar_enabled(), logging.get_verbosity()
     logging.disable_progress_bar()

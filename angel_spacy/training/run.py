@@ -11,7 +11,7 @@ from ..errors import ConfigError
 from ..models.generator import Generator
 from .dev_sets import DevSets
 from .examples.data import TrainingData
-from .network import fresh_generator
+from .network import fresh_generator, generator_from_bert
 from .outputs import GENERATOR, save_generator
 from .pairs import PairMaker
 from .positive_stage import PositiveStageRun
@@ -91,10 +91,14 @@ class Run:
         return PositiveStageRun(before, folder, stage, self.data, self.dev, self.recipe.tokenizer.dropout, seed)
 
     def _fresh(self) -> Generator:
-        recipe, names = self.recipe, chain.from_iterable(self.data.names)
-        tokenizer = train_tokenizer(chain(names, self.data.texts), recipe.tokenizer.vocab_size)
+        recipe, size, seed = self.recipe, self.recipe.tokenizer.vocab_size, self.recipe.training.seed
+        texts = chain(chain.from_iterable(self.data.names), self.data.texts)
+        if recipe.paths.encoder:
+            encoder = Path(recipe.paths.encoder)
+            return generator_from_bert(encoder, recipe.network, texts, size, recipe.prompt, seed=seed)
+        tokenizer = train_tokenizer(texts, size)
         try:
-            return fresh_generator(recipe.network, tokenizer, recipe.prompt, seed=recipe.training.seed)
+            return fresh_generator(recipe.network, tokenizer, recipe.prompt, seed=seed)
         except (ValueError, RuntimeError) as error:  # sizes that do not go together
             raise ConfigError(f"[network] makes no network: {error} Change its sizes.") from error
 

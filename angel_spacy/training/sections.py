@@ -20,6 +20,7 @@ Words = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 class Paths:
     """Where a run reads and writes. `init` starts from a saved generator instead of fresh weights.
 
+    `encoder` is the folder of a BERT (config.json, model.safetensors, tokenizer.json) that a new generator starts from.
     `lexica` are KB folders whose names teach synonymy; they are no answers.
     """
 
@@ -28,12 +29,13 @@ class Paths:
     corpora: Words = ()
     lexica: Words = ()
     texts: str = ""
+    encoder: str = ""
     init: str = ""
 
 
 @dataclass(frozen=True)
 class NetworkSize:
-    """The sizes that matter; the defaults are the starter's."""
+    """The sizes that matter. With [paths] encoder, the widths and the encoder's layers are those of that network."""
 
     d_model: PositiveInt = 256
     encoder_layers: PositiveInt = 4
@@ -48,7 +50,10 @@ class NetworkSize:
 
 @dataclass(frozen=True)
 class TokenizerSettings:
-    """The BPE of a generator trained from scratch; `dropout` applies to prompts while training, where it is a BPE."""
+    """The BPE of a generator trained from scratch, or how much stays of the WordPiece of [paths] encoder.
+
+    `dropout` applies to prompts while training, where it is a BPE.
+    """
 
     vocab_size: PositiveInt = 8000
     dropout: Annotated[float, Field(ge=0, le=1)] = 0.05

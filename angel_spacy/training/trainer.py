@@ -10,6 +10,7 @@ from torch.utils.data import SequentialSampler
 from transformers import Trainer, TrainingArguments
 
 from ..errors import ConfigError
+from ..models.attention import fast_attention
 from ..objectives.objectives import Figures
 from .batch_losses import BatchLoss
 from .checkpoints import newest_checkpoint, step_of
@@ -34,7 +35,8 @@ class StageTrainer(Trainer):  # type: ignore[misc]  # transformers is not checke
 
     def compute_loss(self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, **_: Any) -> Any:
         """Scalar loss of one batch. Raises TrainingError when the run has diverged."""
-        loss, figures = self._batch_loss(model, inputs)
+        with self.accelerator.autocast():  # losses reach past the forward that is wrapped for it
+            loss, figures = self._batch_loss(model, inputs)
         self._watch.see(loss.item(), self.state.global_step)
         self._since_log.append(figures)
         for name, value in figures.items():
@@ -74,7 +76,8 @@ def run_stage(
         raise ConfigError(f"report_to = {schedule.report_to!r} does not work here: {error} Or use 'none'.") from error
     checkpoint = newest_checkpoint(folder)
     started = time.perf_counter()
-    result = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    with fast_attention(network):
+        result = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     seconds = time.perf_counter() - started
     n_batches = max(1, trainer.n_batches)
     return {
