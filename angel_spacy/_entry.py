@@ -30,6 +30,7 @@ def _with_settings(plain: Signature) -> Signature:
 DEFAULT_CONFIG: dict[str, Any] = {
     "model": {"@architectures": "angel_spacy.Seq2Seq.v1", "path": None},
     "kb": {"@misc": "angel_spacy.KnowledgeBase.v1", "path": None},
+    "encoder": {"@misc": "angel_spacy.NameEncoder.v1", "path": None},
     **defaults_of(Settings),
     "learner": {"@misc": "angel_spacy.Learner.v1"},
     "scorer": {"@scorers": "angel_spacy.linking_scorer.v1"},
@@ -41,11 +42,13 @@ def make_angel_linker(
     name: str,
     model: Any,
     kb: Callable[[], Any],
+    encoder: Callable[[], Any],
     learner: Any,
     scorer: Callable[..., dict[str, Any]] | None,
     **settings: Any,
 ) -> "AngelLinker":
-    """The component; model and KB are read when the first Doc comes. `settings` are those of `Settings`."""
+    """The component; model, KB and name encoder are read when the first Doc comes. `settings` are those of
+    `Settings`."""
     from .component.linker import AngelLinker
     from .component.storage import read_calibration
     from .models.architecture import generator_shim
@@ -58,8 +61,9 @@ def make_angel_linker(
         model,
         name,
         make_kb=kb,
+        make_encoder=encoder,
         settings=Settings(**settings),
-        calibrated_threshold=read_calibration(stored).threshold if starter and stored.is_file() else 0.0,
+        calibration=read_calibration(stored) if starter and stored.is_file() else None,
         scorer=scorer,
         learning=learner,
     )
@@ -163,6 +167,21 @@ class StoredGenerator(_Stored):
         from .models.generator import Generator
 
         return Generator.from_folder(self.folder)
+
+
+class StoredEncoder(_Stored):
+    """Reads a name encoder's file."""
+
+    def __call__(self) -> Any:
+        """The encoder."""
+        from .models.name_encoder import NameEncoder
+
+        return NameEncoder.from_file(self.folder)
+
+
+def make_name_encoder(path: str | None) -> StoredEncoder:
+    """`angel_spacy.NameEncoder.v1`: the name encoder in the file `path` (null: the starter's), read when needed."""
+    return StoredEncoder(Path(path) if path else STARTER, "encoder")
 
 
 def make_knowledge_base(path: str | None) -> StoredKnowledgeBase:

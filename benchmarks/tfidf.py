@@ -91,9 +91,12 @@ def _written_out(articles: Sequence[Article]) -> Any:
     nlp = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "angel_spacy.SciTokenizer.v1"}}})
     nlp.add_pipe("angel_abbreviations")
     docs = list(nlp.pipe(article.text for article in articles))
-    return lambda number, mentions: [
-        request.surfaces for request in requests(docs[number], [(m.start, m.end) for m in mentions], Settings())
-    ]
+
+    def surfaces(number: int, mentions: Sequence[Any]) -> list[tuple[str, ...]]:
+        places = [(one.start, one.end, one.label) for one in mentions]
+        return [request.surfaces for request in requests(docs[number], places, Settings())]
+
+    return surfaces
 
 
 def link(linker: TfidfLinker, asked: Sequence[Asked]) -> list[list[Candidate]]:

@@ -9,14 +9,17 @@ from spacy.language import Language
 
 from angel_spacy.kb import KnowledgeBase, Provenance, read_kb
 from angel_spacy.models.generator import Generator
+from angel_spacy.models.name_encoder import NameEncoder
 
 
-def assemble(ner: Path, generator: Path, kb: KnowledgeBase, threshold: float) -> Language:
+def assemble(ner: Path, generator: Path, encoder: Path | None, kb: KnowledgeBase, threshold: float) -> Language:
     """The NER pipeline with abbreviations and the linker behind it."""
     nlp = spacy.load(ner)
     nlp.add_pipe("angel_abbreviations")
     linker = nlp.add_pipe("angel_linker")
     linker.model.shims[0].generator = Generator.from_folder(generator)
+    if encoder:
+        linker.encoder = NameEncoder.from_file(encoder)
     linker.set_kb(kb, calibrated_threshold=threshold)
     forget_paths(nlp)
     return nlp
@@ -58,6 +61,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ner", type=Path, required=True, help="pipeline folder with a trained ner")
     parser.add_argument("--generator", type=Path, required=True, help="generator folder that `angel train` wrote")
+    parser.add_argument("--encoder", type=Path, help="file that `angel train-encoder` wrote (the starter's)")
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--kb", type=Path, help="KB folder that `angel kb build` wrote")
     source.add_argument("--concepts", type=Path, help="folder of .jsonl concepts")
@@ -66,7 +70,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help="pipeline folder to write")
     options = parser.parse_args()
     kb = KnowledgeBase.from_disk(options.kb) if options.kb else starter_kb(options.concepts)
-    nlp = assemble(options.ner, options.generator, kb, options.threshold)
+    nlp = assemble(options.ner, options.generator, options.encoder, kb, options.threshold)
     nlp.meta.update(NAMED)
     nlp.to_disk(options.output)
     if options.bfloat16:

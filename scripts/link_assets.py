@@ -86,6 +86,30 @@ FILES = (
         "e1405a0fdd263faf7eb6bf7bd6f0da3bdad3196e1bb70373907d5c921096efb5",
         "abstracts.jsonl",
     ),
+    Asset(
+        "names/mesh_2025.jsonl",
+        "kb/mesh_2025.jsonl.gz",
+        "d9db5a676d2fe5e1c72cefbc433da4dd4de8ac6b556604c37fee9fdec2d2f085",
+        "names/mesh_2025.jsonl",
+    ),
+    Asset(
+        "names/open_ontologies.jsonl",
+        "kb/open_ontologies.jsonl.gz",
+        "06360e0783495a025e72ec1717e7f21d231f2abf052630f2227b9f44e8f67301",
+        "names/open_ontologies.jsonl",
+    ),
+    Asset(
+        "names/unii.jsonl",
+        "kb/unii.jsonl.gz",
+        "3d6a21d49e044e0e491fe77930a6b4b41dba5ce5e5c1d4e50fb3066639659dd3",
+        "names/unii.jsonl",
+    ),
+    Asset(
+        "names/icd10cm_2026.jsonl",
+        "kb/icd10cm_2026.jsonl.gz",
+        "c8413b24fe4867fe56922441b4318a5c266b5d73b5f960adfe8a8726705c76c3",
+        "names/icd10cm_2026.jsonl",
+    ),
 )
 
 

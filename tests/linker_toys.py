@@ -80,7 +80,7 @@ def ruler_pipeline(entities=ENTITIES, spans_key=None, overlap=False):
 
 def with_linker(nlp, kb=None, *, spelling=True, **config):
     """`nlp` with a linker behind it; with `spelling`, its generator is the foretellable one."""
-    linker = nlp.add_pipe("angel_linker", config={"model": TOY, "precision": "float32", **config})
+    linker = nlp.add_pipe("angel_linker", config={"model": TOY, "precision": "float32", "combine": None, **config})
     if spelling:
         toy = toy_generator()
         generator_shim(linker.model).generator = Speller(toy.network, toy.tokenizer, toy.prompter.form)

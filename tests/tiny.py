@@ -22,7 +22,7 @@ def tiny_pipeline(concepts=CONCEPTS, **config):
     patterns = [{"label": label, "pattern": words} for words, label in WORDS.items()]
     nlp.add_pipe("entity_ruler", config={"phrase_matcher_attr": "LOWER"}).add_patterns(patterns)
     toy = {"@architectures": "angel_spacy.ToySeq2Seq.v1"}
-    nlp.add_pipe("angel_linker", config={"model": toy, **config}).set_kb(tiny_kb(concepts))
+    nlp.add_pipe("angel_linker", config={"model": toy, "combine": None, **config}).set_kb(tiny_kb(concepts))
     return nlp
 
 

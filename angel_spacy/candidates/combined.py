@@ -1,77 +1,94 @@
-"""The candidates of the generator and those of the dictionary as one ranking."""
+"""The candidates of all sources as one ranking."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import count, islice
+from typing import Protocol
 
-from ..records import Candidate, Prompt
+from ..records import Candidate
 from .exact import exact_hit
 from .generated import Generated
-from .reranking import Step, one_concept_a_group, score_of
-from .settings import Search
+from .questions import Asked, Questions
+from .reranking import Step, one_concept_a_group
 from .source import Candidates, Request
 from .spellings import plain_spelling, spellings
 
 STEPS: tuple[Step, ...] = (one_concept_a_group,)
 
 
-@dataclass(frozen=True)
-class Questions:
-    """The mentions of some documents, numbered through, and what the generator is asked about them.
+class Ranker(Protocol):
+    """Gives each mention asked about its candidates, best first."""
 
-    documents  the mentions, document by document
-    hits       for each mention the concept that its wording is a name of; None where there is none, or none is wanted
-    prompts    one for each wording that the generator is to read
-    mention_of the number of each prompt's mention
-    """
-
-    documents: Sequence[Sequence[Request]]
-    hits: Sequence[Candidate | None]
-    prompts: Sequence[Prompt]
-    mention_of: Sequence[int]
+    def rank(self, asked: Questions) -> list[Candidates]:
+        """One for each of `asked.mentions`."""
 
 
 @dataclass(frozen=True)
 class Combined:
-    """Ranks the generator's concepts; a dictionary hit goes in front of them where `exact_match` says so.
+    """Ranks the concepts for the mentions of documents; a dictionary hit goes in front where `exact_match` says so.
 
     `exact_match`: "prefer", the hit is the first candidate; "skip", it is the only one, and the generator is not asked;
     "off", hits count only for wordings with letters that the generator never learnt to read. `respell`: a mention
-    that is no name is tried in other spellings too.
+    that is no name is tried in other spellings too. `share_repeats`: mentions of a document with the same wordings and
+    label are answered once, as the first of them.
     """
 
     generated: Generated
-    search: Search
+    ranker: Ranker
     n_candidates: int
     exact_match: str = "off"
     respell: bool = True
+    share_repeats: bool = True
     context_words: int | None = None
 
     def ask(self, documents: Sequence[Sequence[Request]]) -> Questions:
         """The questions about the mentions of each document, and the dictionary's answers."""
-        requests = list(chain.from_iterable(documents))
-        wordings = list(map(self._wordings, requests))
-        hits = [self._hit(of) for of in wordings]
-        skips = self.exact_match == "skip"
-        tried = [(i, words) for i, of in enumerate(wordings) for words in self._read(of) if not (skips and hits[i])]
+        firsts, answered_by = self._firsts(documents)
+        numbers = count()
+        mentions = [self._asked(request, numbers) for request in firsts]
+        read = [(of.request, of.wordings[i]) for of in mentions for i, n in enumerate(of.prompts) if n is not None]
         prompts = self.generated.generator.prompter.prompts(
-            [(requests[i].text, requests[i].start, requests[i].end) for i, _ in tried],
-            surfaces=[words for _, words in tried],
+            [(request.text, request.start, request.end) for request, _ in read],
+            surfaces=[words for _, words in read],
             context_words=self.context_words,
         )
-        return Questions(documents, hits, prompts, [i for i, _ in tried])
+        return Questions(documents, mentions, answered_by, prompts)
 
     def answer(self, asked: Questions) -> list[list[Candidates]]:
-        """The wording with the best scored first concept wins, the steps of `STEPS` follow, then hits go in front."""
-        found, hits = iter(self._best_wordings(asked)), iter(asked.hits)
+        """The ranking, then the steps of `STEPS`, then hits go in front."""
+        ranked = self.ranker.rank(asked)
+        of_mentions = iter(asked.answered_by)
         answered = []
         for requests in asked.documents:
-            own: list[Candidates] = list(islice(found, len(requests)))
+            numbers = list(islice(of_mentions, len(requests)))
+            own: list[Candidates] = [ranked[i] for i in numbers]
             for step in STEPS:
                 own = step(requests, own)
-            led = zip(own, islice(hits, len(requests)), strict=True)
+            hits = [asked.mentions[i].hit for i in numbers]
+            led = zip(own, hits, strict=True)
             answered.append([_led_by(hit, of)[: self.n_candidates] if hit else of for of, hit in led])
         return answered
+
+    def _firsts(self, documents: Sequence[Sequence[Request]]) -> tuple[list[Request], list[int]]:
+        """The mentions to ask about; for every mention the number of the one that answers it."""
+        firsts: list[Request] = []
+        answered_by = []
+        for requests in documents:
+            number: dict[tuple[tuple[str, ...], str], int] = {}
+            for request in requests:
+                at = number.setdefault((request.surfaces, request.label), len(firsts)) if self.share_repeats else None
+                if at is None or at == len(firsts):
+                    at = len(firsts)
+                    firsts.append(request)
+                answered_by.append(at)
+        return firsts, answered_by
+
+    def _asked(self, request: Request, numbers: Iterator[int]) -> Asked:
+        wordings = self._wordings(request)
+        hit = self._hit(wordings)
+        read = () if hit and self.exact_match == "skip" else set(self._read(wordings))
+        prompts = tuple(next(numbers) if words in read else None for words in wordings)
+        return Asked(request, tuple(wordings), prompts, hit)
 
     def _wordings(self, request: Request) -> list[str]:
         """The surfaces; where none of them is a name, the other spellings that are names, or else the plain ones.
@@ -95,14 +112,6 @@ class Combined:
             can_read = self.generated.generator.prompter.can_read
             wordings = [words for words in wordings if not can_read(words)]
         return exact_hit(wordings, self.generated.kb)
-
-    def _best_wordings(self, asked: Questions) -> list[Candidates]:
-        best: list[Candidates] = [()] * len(asked.hits)
-        answers = self.generated.candidates(asked.prompts, self.search, n_candidates=self.n_candidates)
-        for i, candidates in zip(asked.mention_of, answers, strict=True):
-            if score_of(candidates) > score_of(best[i]):
-                best[i] = candidates
-        return best
 
 
 def _led_by(hit: Candidate, candidates: Candidates) -> list[Candidate]:

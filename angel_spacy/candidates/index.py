@@ -50,7 +50,7 @@ class NameIndex:
     def updated(self, kb: KnowledgeBase, prompter: Prompter, since: int) -> "NameIndex":
         """What `build` makes of a KB that was at version `since` when this was built: only what changed since is
         tokenised."""
-        numbers, new = _renumbered(kb, since)
+        numbers, new = renumbered(kb, since)
         numbers = numbers[self.trie.first_input]
         kept = np.flatnonzero(numbers >= 0)
         return self._of(kb, prompter, self.trie.all_sequences().take(kept), numbers[kept], new)
@@ -136,7 +136,7 @@ def _fingerprint_in(content: Mapping[str, Any]) -> str:
     return str(content["fingerprint"])
 
 
-def _renumbered(kb: KnowledgeBase, since: int) -> tuple[Numbers, Numbers]:
+def renumbered(kb: KnowledgeBase, since: int) -> tuple[Numbers, Numbers]:
     """(n_names at version `since`,) numbers that these names have now, -1 for one that went or changed its rows; and
     (n_new,) numbers of the names that came or changed."""
     names = kb.names()

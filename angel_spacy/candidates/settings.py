@@ -15,16 +15,18 @@ def setting(
     least: float | None = None,
     most: float | None = None,
     choices: Sequence[str] = (),
+    or_null: bool = False,
 ) -> Any:
     """A field of a dataclass of settings: what it means, and what `check` lets it be (beside its default)."""
-    return field(default=default, metadata={"help": help, "least": least, "most": most, "choices": choices})
+    limits = {"least": least, "most": most, "choices": choices, "or_null": or_null or default is None}
+    return field(default=default, metadata={"help": help, **limits})
 
 
 def check(settings: Any) -> None:
-    """Raises ConfigError for the first setting out of its range; null is in range where it is the default."""
+    """Raises ConfigError for the first setting out of its range; null is in range where it is the default, or said."""
     for one in fields(settings):
         value = getattr(settings, one.name)
-        if not (value is None and one.default is None) and not _fits(value, one.metadata):
+        if not (value is None and one.metadata["or_null"]) and not _fits(value, one.metadata):
             raise ConfigError(f"{one.name} is {value!r}: use {_range_of(one)}.")
 
 
@@ -70,4 +72,4 @@ def _fits(value: Any, meta: Mapping[str, Any]) -> bool:
 def _range_of(one: "Field[Any]") -> str:
     least, most, choices = (one.metadata[key] for key in ("least", "most", "choices"))
     allowed = f"one of {', '.join(choices)}" if choices else f"{least} {'or more' if most is None else f'to {most}'}"
-    return f"{allowed}, or null" if one.default is None else allowed
+    return f"{allowed}, or null" if one.metadata["or_null"] else allowed

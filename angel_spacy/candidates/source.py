@@ -15,7 +15,8 @@ class Request:
     """A mention to link: characters `start` to `end` of `text`, in each of the wordings `surfaces` (none when
     the offsets are not in the text).
 
-    Requests of one document with the same `group` share one link; "" stands alone.
+    Requests of one document with the same `group` share one link; "" stands alone. `label` is the NER's or the
+    corpus's, "" where there is none.
     """
 
     text: str
@@ -23,6 +24,7 @@ class Request:
     end: int
     surfaces: tuple[str, ...]
     group: str = ""
+    label: str = ""
 
 
 class CandidateSource(Protocol[QuestionsT]):

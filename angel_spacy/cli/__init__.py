@@ -10,7 +10,7 @@ from .corrections import corrections
 from .demo import demo
 from .evaluate import evaluate
 from .kb import kb_app
-from .train import train
+from .train import train, train_encoder
 from .view import view
 
 __all__ = ["app"]
@@ -31,6 +31,9 @@ app.command("corrections", no_args_is_help=True)(corrections)
 app.command("train", no_args_is_help=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     train
 )
+app.command(
+    "train-encoder", no_args_is_help=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
+)(train_encoder)
 app.add_typer(kb_app)
 
 spacy_app.add_typer(app)

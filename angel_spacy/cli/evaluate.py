@@ -1,6 +1,6 @@
 """`angel evaluate`: how good the links are on an annotated corpus."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -47,6 +47,9 @@ def evaluate(
     precision: Precision = "float32",
     exact_match: ExactMatch = None,
     beam_margin: BeamMargin = None,
+    generator_only: Annotated[
+        bool, typer.Option("--generator-only", help="rank by the generator alone, whatever else speaks for a concept")
+    ] = False,
 ) -> None:
     """Measure how well mentions are linked, on the corpus's own mentions unless --predict.
 
@@ -64,6 +67,8 @@ def evaluate(
     problems = Problems()
     articles = list(islice(read_articles(check_input(corpus), format, problems), limit))
     nlp, linker = ready_pipeline(pipeline, kb, precision=precision, exact_match=exact_match, beam_margin=beam_margin)
+    if generator_only:
+        linker.settings = replace(linker.settings, combine=None)
     _add_aliases(linker, aliases or [])
     if not any(mention.concept_ids for article in articles for mention in article.mentions):
         warn(f"{corpus}: no mention carries a concept id, so nothing can be judged; give annotated articles.")
@@ -105,7 +110,8 @@ def _add_aliases(linker: "AngelLinker", corpora: list[Path]) -> None:
 
     if corpora:
         articles = (one for path in corpora for one in read_articles(check_input(path), on_error=Problems()))
-        linker.set_kb(linker.kb.with_aliases(mention_aliases(articles)), calibrated_threshold=linker.threshold)
+        kb = linker.kb.with_aliases(mention_aliases(articles))
+        linker.set_kb(kb, calibrated_threshold=linker.threshold, weights=linker.weights)
 
 
 def _mode(linker: "AngelLinker") -> dict[str, Any]:
@@ -116,4 +122,5 @@ def _mode(linker: "AngelLinker") -> dict[str, Any]:
         "beam_width": settings.beam_width,
         "beam_margin": settings.beam_margin,
         "exact_match": settings.exact_match,
+        "combine": settings.combine,
     }

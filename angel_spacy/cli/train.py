@@ -1,4 +1,4 @@
-"""`angel train`: a generator trained as a config file says."""
+"""`angel train` and `angel train-encoder`: a generator and a name encoder, trained as a config file says."""
 
 from collections.abc import Collection, Iterable
 from pathlib import Path
@@ -49,6 +49,28 @@ def train(
     if old and into:
         old.copy_with(generator, into)
         good(f"The updated pipeline is in {into}; the threshold is the one it had")
+
+
+@fails_in_one_line
+def train_encoder(
+    ctx: typer.Context,
+    config: Annotated[
+        Path, typer.Argument(metavar="CONFIG", help="a training config such as configs/generator-cpu.cfg")
+    ],
+    threads: Annotated[int, typer.Option(help="processor threads (0: as many as there are)", min=0)] = 0,
+) -> None:
+    """Train the name encoder on the names of KBs and lexica, and on annotated mentions: section [encoder].
+
+    Settings of the config can be overridden as in `spacy train`: --paths.output DIR --encoder.steps 100
+    """
+    _check_extra()
+    from ..training.recipe import read_recipe
+
+    recipe = read_recipe(config, _overrides(ctx.args))
+    from ..training.run import train_names, use_threads
+
+    use_threads(threads)
+    good(f"The name encoder is in {train_names(recipe)}")
 
 
 def _pipeline(name: str | None, into: Path | None) -> "PipelineFolder | None":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,20 +17,25 @@ from spacy.training.example import validate_examples
 from spacy.vocab import Vocab
 from thinc.util import get_torch_default_device
 
-from ..candidates.combined import Combined, Questions
+from ..candidates.combined import Combined, Ranker
 from ..candidates.generated import Generated
+from ..candidates.questions import Questions
+from ..candidates.similar import SimilarNames
 from ..candidates.source import CandidateSource
-from ..errors import ConfigError
+from ..candidates.weighing import BestWording, Explanation, Weighed
+from ..candidates.weights import EvidenceWeights
+from ..errors import ConfigError, ModelError
 from ..kb import KnowledgeBase, from_scispacy
 from ..models.architecture import generator_model, generator_shim, nothing_to_load
 from ..models.generator import Generator
+from ..models.name_encoder import NameEncoder
 from ..prompts import Prompter
 from . import storage
 from .extensions import UNLINKED, register_extensions, write_links
 from .learning import Learner, checked_gold, gold_mentions, known_mentions
 from .learning_settings import Learning
 from .links import Link, LinkedDoc, decide
-from .mentions import requests, spans_to_link
+from .mentions import Place, requests, spans_to_link
 from .settings import Calibration, Settings
 from .threads import one_ahead, torch_threads
 from .workers import pickled_for_child, share_with_forks
@@ -49,13 +55,13 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         *,
         make_kb: Callable[[], KnowledgeBase],
         settings: Settings,
-        calibrated_threshold: float = 0.0,
+        make_encoder: Callable[[], NameEncoder] | None = None,
+        calibration: Calibration | None = None,
         scorer: Scorer | None = None,
         learning: Learning | None = None,
     ) -> None:
-        """`model` as `angel_spacy.Seq2Seq.v1` makes it; `make_kb` is called when the KB is first needed.
-
-        `calibrated_threshold` was chosen for this model and KB; it holds while the settings name no other.
+        """`model` as `angel_spacy.Seq2Seq.v1` makes it; `make_kb` and `make_encoder` are called when KB and encoder
+        are first needed. `calibration` was chosen for this model and KB.
         """
         super().__init__(vocab, model, name)
         self.settings = settings
@@ -63,8 +69,11 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         self.learning = learning or Learning()
         self._learner = Learner(self.learning)
         self._make_kb = make_kb
-        self._calibration = Calibration(calibrated_threshold)
+        self._make_encoder = make_encoder or no_encoder
+        self._calibration = calibration or Calibration()
         self._generated: Generated | None = None
+        self._encoder: NameEncoder | None = None
+        self._similar: SimilarNames | None = None
         self._stored: storage.StoredFolder | None = None
         self._reads_ahead: bool | None = None  # None: where there is a GPU
         register_extensions(settings.attributes)
@@ -86,10 +95,30 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
             self._generated = Generated(self.generator, self._generated.kb)
         return self._generated
 
+    @property
+    def similar(self) -> SimilarNames:
+        """The vectors of the KB's names, made at first use."""
+        if self._similar is None or self._similar.kb is not self.kb or self._similar.encoder is not self.encoder:
+            self._similar = SimilarNames(self.kb, self.encoder)
+        return self._similar
+
+    @property
+    def encoder(self) -> NameEncoder:
+        """What names are compared by, read at first use."""
+        if self._encoder is None:
+            self._encoder = self._make_encoder()
+        return self._encoder
+
+    @encoder.setter
+    def encoder(self, encoder: NameEncoder) -> None:
+        self._encoder = encoder
+
     def make_ready(self) -> None:
-        """Builds what forked workers can share once there is a KB: the trie, and the weights in their precision."""
+        """Builds what forked workers can share once there is a KB: trie, vectors, weights in their precision."""
         if self._generated is not None:
             self.generated.build_index()
+            if self.settings.combine:
+                _ = self.similar
             self.generator.prepare(self.precision)
 
     @property
@@ -102,28 +131,47 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         """The knowledge base; what is added to it or removed is known from the next document on."""
         return self.generated.kb
 
-    def set_kb(self, kb: KnowledgeBase | Any, *, calibrated_threshold: float = 0.0) -> None:
-        """Links to another knowledge base from now on, ours or scispaCy's; the generator stays as it is.
+    def set_kb(
+        self, kb: KnowledgeBase | Any, *, calibrated_threshold: float = 0.0, weights: EvidenceWeights | None = None
+    ) -> None:
+        """Links to another knowledge base from now on, ours or scispaCy's; generator and name encoder stay.
 
         What was calibrated, or set with `linker.threshold = ...`, was for the KB before: unless the settings name a
-        threshold, `calibrated_threshold` holds from now on, and its default links everything.
+        threshold, `calibrated_threshold` holds from now on, and its default links everything; `weights` are those of
+        the evidence, None the shipped ones.
         """
         if not isinstance(kb, KnowledgeBase):
             kb = from_scispacy(kb, normaliser=self.generator.prompter.form.normaliser)
         self._generated = Generated(self.generator, kb)
-        self._calibration = Calibration(calibrated_threshold)
+        stored = weights.to_dict() if weights else None
+        self._calibration = Calibration(calibrated_threshold, combine=self.settings.combine, weights=stored)
 
     @property
     def threshold(self) -> float:
         """The least probability of a link: the setting, or what was calibrated for this model and KB (else 0)."""
-        setting = self.settings.threshold
-        return self._calibration.threshold if setting is None or setting == self._calibration.setting else setting
+        calibrated, setting = self._calibration, self.settings.threshold
+        if setting is not None and setting != calibrated.setting:
+            return setting
+        return calibrated.threshold if calibrated.combine == self.settings.combine else 0.0
 
     @threshold.setter
     def threshold(self, threshold: float) -> None:
         if not isinstance(threshold, int | float):
             raise ConfigError(f"threshold is {threshold!r}: use a probability, 0 (link everything) to 1.")
-        self._calibration = Calibration(threshold, setting=self.settings.threshold)
+        settings = self.settings
+        self._calibration = replace(
+            self._calibration, threshold=threshold, setting=settings.threshold, combine=settings.combine
+        )
+
+    @property
+    def weights(self) -> EvidenceWeights:
+        """What each piece of evidence weighs: as calibrated for this model and KB, or as shipped."""
+        stored = self._calibration.weights
+        return EvidenceWeights.shipped() if stored is None else EvidenceWeights.from_dict(stored)
+
+    @weights.setter
+    def weights(self, weights: EvidenceWeights | None) -> None:
+        self._calibration = replace(self._calibration, weights=weights.to_dict() if weights else None)
 
     # Look
 
@@ -131,14 +179,25 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         """The links of each Doc's spans, all mentions decoded together. Docs are left as they are."""
         return self._answered(self._asked(list(docs)))
 
-    def link_mentions(self, docs: Sequence[Doc], offsets: Sequence[Iterable[tuple[int, int]]]) -> list[list[Link]]:
-        """A link for each (start, end) in characters of each Doc: your own mentions, whatever the Doc's spans are."""
-        return self._decided(self._ask(docs, offsets))
+    def link_mentions(
+        self, docs: Sequence[Doc], offsets: Sequence[Iterable[tuple[int, int] | Place]]
+    ) -> list[list[Link]]:
+        """A link for each (start, end) or (start, end, label) in characters of each Doc: your own mentions, whatever
+        the Doc's spans are."""
+        return self._decided(self.ask(docs, offsets))
+
+    def explain(self, span: Span) -> list[Explanation]:
+        """What speaks for each candidate of a span, best first. Raises ConfigError where evidence is not weighed."""
+        ranker = self.ranker
+        if not isinstance(ranker, Weighed):
+            raise ConfigError("This linker does not weigh evidence: set combine to 'evidence'.")
+        (found,) = ranker.explain(self.ask([span.doc], [[(span.start_char, span.end_char, span.label_)]]))
+        return found
 
     def _asked(self, docs: Sequence[Doc]) -> tuple[list[list[Span]], Questions]:
         """The spans of each Doc and what is asked about them: all that reads text."""
         spans = [self._spans(doc) for doc in docs]
-        return spans, self._ask(docs, [[(span.start_char, span.end_char) for span in of] for of in spans])
+        return spans, self.ask(docs, [[(span.start_char, span.end_char, span.label_) for span in of] for of in spans])
 
     def _answered(self, spans_and_asked: tuple[list[list[Span]], Questions]) -> list[LinkedDoc]:
         spans, asked = spans_and_asked
@@ -154,8 +213,10 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         unlinked = (*UNLINKED, settings.nil_label)
         return [span for span in chosen if settings.overwrite or span.kb_id_ in unlinked]
 
-    def _ask(self, docs: Sequence[Doc], offsets: Sequence[Iterable[tuple[int, int]]]) -> Questions:
-        return self._source.ask([requests(doc, of, self.settings) for doc, of in zip(docs, offsets, strict=True)])
+    def ask(self, docs: Sequence[Doc], offsets: Sequence[Iterable[tuple[int, int] | Place]]) -> Questions:
+        """What is to be answered about mentions of Docs, given as in `link_mentions`."""
+        places = [[(one[0], one[1], one[2] if len(one) > 2 else "") for one in of] for of in offsets]
+        return self._source.ask([requests(doc, of, self.settings) for doc, of in zip(docs, places, strict=True)])
 
     def _decided(self, asked: Questions) -> list[list[Link]]:
         with torch_threads(self.settings.threads):
@@ -171,12 +232,21 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         settings = self.settings
         return Combined(
             self.generated,
-            settings,
+            self.ranker,
             settings.n_candidates,
             settings.exact_match,
             respell=settings.spellings,
+            share_repeats=settings.share_repeats,
             context_words=settings.context_window,
         )
+
+    @property
+    def ranker(self) -> Ranker:
+        """How concepts are ranked, as the settings say."""
+        settings = self.settings
+        if settings.combine is None:
+            return BestWording(self.generated, settings, settings.n_candidates)
+        return Weighed(self.generated, self.similar, self.weights, settings, settings.n_candidates)
 
     # Write
 
@@ -271,8 +341,8 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
     # Store. The settings are those of the pipeline's config.cfg.
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
-        """Writes calibration, model, kb and trie; `exclude` leaves any of them out."""
-        storage.save(Path(path), self.generated, self._calibration, exclude)
+        """Writes calibration, model, encoder, kb and trie; `exclude` leaves any of them out."""
+        storage.save(Path(path), self.generated, self.encoder, self._calibration, exclude)
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> AngelLinker:
         """Reads what `to_disk` wrote, all or nothing; the trie stays on disk, memory-mapped."""
@@ -283,7 +353,7 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         """The same as one bytestring."""
-        return storage.to_bytes(self.generated, self._calibration, exclude)
+        return storage.to_bytes(self.generated, self.encoder, self._calibration, exclude)
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> AngelLinker:
         """Reads what `to_bytes` gave."""
@@ -299,6 +369,8 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
     def _restored(self, parts: storage.Parts) -> AngelLinker:
         if parts.generator is not None:
             generator_shim(self.model).generator = parts.generator
+        if parts.encoder is not None:
+            self.encoder = parts.encoder
         if parts.kb is not None:
             self._generated = Generated(self.generator, parts.kb, parts.index)
         if parts.calibration is not None:
@@ -314,6 +386,11 @@ def _on_gpu() -> bool:
     return bool(get_torch_default_device().type != "cpu")
 
 
+def no_encoder() -> NameEncoder:
+    """For a linker whose name encoder comes from `from_disk` or `from_bytes`; asking it before that is an error."""
+    raise ModelError("This linker has no name encoder yet: read it with from_disk or from_bytes.")
+
+
 def _unpickle(
     vocab: Vocab,
     name: str,
@@ -324,7 +401,15 @@ def _unpickle(
 ) -> AngelLinker:
     settings, learning, calibration = choices
     model = generator_model(nothing_to_load)
-    linker = AngelLinker(vocab, model, name, make_kb=KnowledgeBase, settings=settings, scorer=scorer, learning=learning)
+    linker = AngelLinker(
+        vocab,
+        model,
+        name,
+        make_kb=KnowledgeBase,
+        settings=settings,
+        scorer=scorer,
+        learning=learning,
+    )
     if handler is not None:
         linker.set_error_handler(handler)
     linker.from_disk(stored) if isinstance(stored, Path) else linker.from_bytes(stored)

@@ -9,7 +9,12 @@ from typing import Any
 from spacy.tokens import Doc, Span
 
 from ..candidates.source import Request
+from .abbreviations import long_form, may_be_short
 from .settings import Settings
+
+Place = tuple[int, int, str]
+
+_WORD = re.compile(r"[^\s()\[\],;/]+")
 
 
 def spans_to_link(doc: Doc, spans_key: str | None, labels: Iterable[str] | None) -> list[Span]:
@@ -19,20 +24,25 @@ def spans_to_link(doc: Doc, spans_key: str | None, labels: Iterable[str] | None)
     return [span for span in spans if wanted is None or span.label_ in wanted]
 
 
-def requests(doc: Doc, offsets: Iterable[tuple[int, int]], settings: Settings) -> list[Request]:
-    """One request for each (start, end) in characters; abbreviations that the document defines are tried in both
-    wordings, where the settings say so."""
-    text = doc.text
-    long_forms = _long_forms(doc) if settings.abbreviations else {}
-    return [_request(text, start, end, long_forms) for start, end in offsets]
+def requests(doc: Doc, places: Iterable[Place], settings: Settings) -> list[Request]:
+    """One request for each (start, end, label), in characters; abbreviations that the document defines are tried in
+    both wordings, where the settings say so."""
+    text, places = doc.text, list(places)
+    long_forms: dict[str, str] = {}
+    if settings.abbreviations:
+        words = dict.fromkeys(word for start, end, _ in places for word in _may_be_short(text[start:end]))
+        given = ((word, long_form(word, text)) for word in words)
+        long_forms = {short: long for short, long in given if long} | _detected(doc)
+    return [_request(text, place, long_forms) for place in places]
 
 
-def _request(text: str, start: int, end: int, long_forms: Mapping[str, str]) -> Request:
+def _request(text: str, place: Place, long_forms: Mapping[str, str]) -> Request:
+    start, end, label = place
     if not 0 <= start <= end <= len(text):
-        return Request(text, start, end, ())
+        return Request(text, start, end, (), label=label)
     short = text[start:end]
     surfaces = tuple(dict.fromkeys((short, _expanded(short, long_forms))))
-    return Request(text, start, end, surfaces, group=short if len(surfaces) > 1 else "")
+    return Request(text, start, end, surfaces, group=short if len(surfaces) > 1 else "", label=label)
 
 
 def _expanded(mention: str, long_forms: Mapping[str, str]) -> str:
@@ -41,10 +51,17 @@ def _expanded(mention: str, long_forms: Mapping[str, str]) -> str:
         return long_forms[mention]
     if not long_forms:
         return mention
-    return re.sub(r"[^\s()\[\],;/]+", lambda word: long_forms.get(word[0], word[0]), mention)
+    return _WORD.sub(lambda word: long_forms.get(word[0], word[0]), mention)
 
 
-def _long_forms(doc: Doc) -> dict[str, str]:
+def _may_be_short(mention: str) -> list[str]:
+    """What may be abbreviations: the mention, or words of it that are more than a letter ("hepatitis C")."""
+    if may_be_short(mention):
+        return [mention]
+    return [word for word in _WORD.findall(mention) if may_be_short(word, least_letters=2)]
+
+
+def _detected(doc: Doc) -> dict[str, str]:
     """Short form -> long form, as scispaCy's detector left them (spans, or dicts when made serialisable)."""
     if not Doc.has_extension("abbreviations"):
         return {}

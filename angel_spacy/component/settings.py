@@ -1,21 +1,28 @@
 """What a user of angel_linker may choose. Stored in the pipeline's config.cfg; docs and command line follow."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..candidates.settings import Search, setting
 from ..errors import ConfigError
 
 EXACT_MATCH = ("off", "prefer", "skip")
+EVIDENCE = "evidence"
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """A threshold that was chosen for a model and its KB. It is stored with them and holds while the setting is
-    `setting`: null, or the one that `linker.threshold = ...` replaced."""
+    """What was chosen for a model and its KB, and is stored with them.
+
+    The threshold holds while the setting is `setting` (null, or the one that `linker.threshold = ...` replaced) and
+    concepts are combined as they were then, in the way `combine`. `weights` are those of the evidence, null: the
+    shipped ones.
+    """
 
     threshold: float = 0.0
     setting: float | None = None
+    combine: str | None = None
+    weights: Mapping[str, float] | None = None
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.threshold <= 1.0:
@@ -48,7 +55,7 @@ class Settings(Search):
     n_candidates: int = setting(10, "how many concepts are kept", least=1)
     context_window: int | None = setting(None, "words of context; null: what the model was trained with", least=0)
     abbreviations: bool = setting(
-        True, "try the long form too where an abbreviation detector ran before (`angel_abbreviations` or scispaCy's)"
+        True, "try the long form too that the text, or an abbreviation detector that ran before, gives a short form"
     )
     spellings: bool = setting(
         True, "try mentions with Greek letters, Roman numerals or British spelling in their other spelling too"
@@ -58,6 +65,16 @@ class Settings(Search):
         "what a mention that is a name of exactly one concept does: `off`, `prefer` (it comes first) or `skip` (the "
         "generator is not asked)",
         choices=EXACT_MATCH,
+    )
+    combine: str | None = setting(
+        EVIDENCE,
+        "how concepts are ranked: `evidence`, by all that speaks for them (names that the generator wrote, names that "
+        "are similar, the dictionary, the label), weighed; null: by the generator alone",
+        choices=(EVIDENCE,),
+        or_null=True,
+    )
+    share_repeats: bool = setting(
+        True, "mentions of a document with the same words and label are answered once, as the first of them"
     )
     threads: int | None = setting(
         None,

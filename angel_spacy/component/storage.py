@@ -1,4 +1,5 @@
-"""An angel_linker as a folder or as bytes. Four parts, each of which may be left out: calibration, model, kb, trie."""
+"""An angel_linker as a folder or as bytes. Five parts, each of which may be left out: calibration, model, encoder, kb,
+trie."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -12,9 +13,11 @@ from spacy import util
 
 from ..candidates.generated import Generated
 from ..candidates.index import NameIndex
+from ..candidates.weights import EvidenceWeights
 from ..errors import ConfigError, ModelError
 from ..kb import KnowledgeBase
 from ..models.generator import Generator
+from ..models.name_encoder import NameEncoder
 from ..models.precision import Weights, weights_of
 from ..prompts import Prompter
 from .settings import Calibration
@@ -30,13 +33,14 @@ class Parts:
 
     calibration: Calibration | None = None
     generator: Generator | None = None
+    encoder: NameEncoder | None = None
     kb: KnowledgeBase | None = None
     index: NameIndex | None = None
 
     @property
     def whole(self) -> bool:
         """Whether nothing was left out."""
-        return None not in (self.calibration, self.generator, self.kb, self.index)
+        return None not in (self.calibration, self.generator, self.encoder, self.kb, self.index)
 
 
 @dataclass(frozen=True)
@@ -61,12 +65,15 @@ class StoredFolder:
         return self.folder if same and _files(self.folder) == self.files else None
 
 
-def save(folder: Path, linker: Generated, calibration: Calibration, exclude: Iterable[str]) -> None:
+def save(
+    folder: Path, linker: Generated, encoder: NameEncoder, calibration: Calibration, exclude: Iterable[str]
+) -> None:
     """Writes the parts into `folder`."""
     linker = _renumbered(linker)
     writers: dict[str, Callable[[Path], Any]] = {
         "calibration": lambda path: srsly.write_json(path, asdict(calibration)),
         "model": lambda path: linker.generator.to_folder(path),
+        "encoder": lambda path: encoder.to_file(path),
         "kb": lambda path: linker.kb.to_disk(path),
         "trie": lambda path: linker.index.to_disk(path),
     }
@@ -78,22 +85,25 @@ def load(folder: Path, get_prompter: GetPrompter, exclude: Iterable[str]) -> Par
 
     `get_prompter` tells how names are tokenised when the model is left out. Raises ModelError, KnowledgeBaseError.
     """
-    wanted = {"calibration", "model", "kb", "trie"} - set(exclude)
+    wanted = {"calibration", "model", "encoder", "kb", "trie"} - set(exclude)
     generator = Generator.from_folder(folder / "model") if "model" in wanted else None
+    stored = folder / "encoder"  # absent before version 0.2
+    encoder = NameEncoder.from_file(stored) if "encoder" in wanted and stored.is_file() else None
     kb = KnowledgeBase.from_disk(folder / "kb") if "kb" in wanted else None
     index = None
     if kb is not None and "trie" in wanted and (folder / "trie").is_dir():
         index = NameIndex.from_disk(folder / "trie", kb, generator.prompter if generator else get_prompter())
     calibration = read_calibration(folder / "calibration") if "calibration" in wanted else None
-    return Parts(calibration, generator, kb, index)
+    return Parts(calibration, generator, encoder, kb, index)
 
 
-def to_bytes(linker: Generated, calibration: Calibration, exclude: Iterable[str]) -> bytes:
+def to_bytes(linker: Generated, encoder: NameEncoder, calibration: Calibration, exclude: Iterable[str]) -> bytes:
     """What `save` writes, as one msgpack."""
     linker = _renumbered(linker)
     makers: dict[str, Callable[[], Any]] = {
         "calibration": lambda: asdict(calibration),
         "model": lambda: linker.generator.to_bytes(),
+        "encoder": lambda: encoder.to_bytes(),
         "kb": lambda: linker.kb.to_bytes(),
         "trie": lambda: linker.index.to_bytes(),
     }
@@ -106,12 +116,13 @@ def from_bytes(data: bytes, get_prompter: GetPrompter, exclude: Iterable[str]) -
     content = _unpacked(data)
     content = {part: value for part, value in content.items() if part not in set(exclude)}
     generator = Generator.from_bytes(content["model"]) if "model" in content else None
+    encoder = NameEncoder.from_bytes(content["encoder"]) if "encoder" in content else None
     kb = KnowledgeBase.from_bytes(content["kb"]) if "kb" in content else None
     index = None
     if kb is not None and "trie" in content:
         index = NameIndex.from_bytes(content["trie"], kb, generator.prompter if generator else get_prompter())
     calibration = _calibration(content["calibration"]) if "calibration" in content else None
-    return Parts(calibration, generator, kb, index)
+    return Parts(calibration, generator, encoder, kb, index)
 
 
 def read_calibration(path: Path) -> Calibration:
@@ -133,7 +144,11 @@ def _files(folder: Path) -> tuple[tuple[str, int, int], ...]:
 
 
 def _calibration(stored: dict[str, Any]) -> Calibration:
-    return Calibration(float(stored["threshold"]), stored.get("setting"))
+    stored = dict(stored)
+    weights = stored.get("weights")
+    if weights is not None:
+        EvidenceWeights.from_dict(weights)  # what is wrong with them shall be known now
+    return Calibration(float(stored["threshold"]), stored.get("setting"), stored.get("combine"), weights)
 
 
 def _unpacked(data: bytes) -> dict[str, Any]:

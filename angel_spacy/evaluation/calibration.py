@@ -35,6 +35,14 @@ class Sureness:
         kept = self.probability >= threshold
         return float(self.right[kept].mean()) if kept.any() else 1.0, float(kept.mean())
 
+    def calibration_error(self, n_bins: int = 10) -> float:
+        """The expected calibration error: between how sure links are and the share of them that is right, mean over
+        bins of equal width, by their links (Guo et al. 2017, equation 3)."""
+        bins = np.minimum((self.probability * n_bins).astype(int), n_bins - 1)
+        parts = [np.flatnonzero(bins == i) for i in range(n_bins)]
+        gaps = (len(part) * abs(self.probability[part].mean() - self.right[part].mean()) for part in parts if len(part))
+        return float(sum(gaps)) / max(len(self), 1)
+
     def curve(self, threshold: float) -> list[dict[str, float]]:
         """Threshold, precision and coverage at SHOWN and at the chosen threshold."""
         measured = ((at, *self.precision_and_coverage(at)) for at in (*SHOWN, threshold))

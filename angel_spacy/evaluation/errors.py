@@ -44,8 +44,8 @@ def answers(nlp: Language, linker: AngelLinker, articles: Iterable[Article]) -> 
     """One for every mention that carries an id, linked whatever the threshold."""
     for batch in batches(with_ids(articles)):
         for doc, mentions in link_gold(nlp, linker, batch):
-            offsets = [(linked.mention.start, linked.mention.end) for linked in mentions]
-            asked = requests(doc, offsets, linker.settings)
+            places = [(one.mention.start, one.mention.end, one.mention.label) for one in mentions]
+            asked = requests(doc, places, linker.settings)
             for linked, request in zip(mentions, asked, strict=True):
                 yield _answer(linked, request.surfaces, linker.kb)
 

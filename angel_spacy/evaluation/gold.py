@@ -38,7 +38,8 @@ def link_gold(
 ) -> list[tuple[Doc, tuple[LinkedMention, ...]]]:
     """Each article as a Doc, and its mentions with their candidates; the ids of a mention stay the gold ones."""
     docs = gold_docs(nlp, linker, articles)
-    links = linker.link_mentions(docs, [[(m.start, m.end) for m in article.mentions] for article in articles])
+    places = [[(m.start, m.end, m.label) for m in article.mentions] for article in articles]
+    links = linker.link_mentions(docs, places)
     return [
         (
             doc,

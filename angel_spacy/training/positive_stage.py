@@ -42,7 +42,7 @@ class PositiveStageRun:
         """The stage's steps, the network changed in place."""
         stage, network = self.stage, generator.network
         n_batches = stage.steps * stage.gradient_accumulation
-        sources = self.data.sources(stage.shares)
+        sources = self.data.sources(stage.shares, stage.hide)
         examples = Mixture(sources, batch_size=stage.batch_size, n_batches=n_batches, seed=self.seed)
         collate = Collator(generator.prompter, noisy_prompter(generator, self.dropout))
         batch_loss = positive_batch_loss(PositiveObjective(stage.label_smoothing))

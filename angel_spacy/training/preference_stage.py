@@ -67,7 +67,8 @@ class PreferenceStageRun:
         generator = self._load(i - 1)
         teacher = generator if on_policy else self._load(-1)
         reference = chunk / REFERENCE
-        once(reference, lambda: write_reference(teacher, pairs, self.stage.batch_size, reference))
+        size, bf16 = self.stage.batch_size, self.stage.bf16
+        once(reference, lambda: write_reference(teacher, pairs, size, reference, bf16=bf16))
         metrics: dict[str, Any] = {"n_pairs": len(pairs), "mining_seconds": mined - started}
         if pairs:
             metrics |= self._learn(generator, pairs, read_reference(reference), chunk)

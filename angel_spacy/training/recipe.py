@@ -11,7 +11,16 @@ from pydantic import Discriminator, Tag, TypeAdapter, ValidationError
 
 from ..errors import ConfigError
 from ..prompts import PromptFormat
-from .sections import DevSet, NetworkSize, Paths, PositiveStage, PreferenceStage, TokenizerSettings, Training
+from .sections import (
+    DevSet,
+    EncoderSettings,
+    NetworkSize,
+    Paths,
+    PositiveStage,
+    PreferenceStage,
+    TokenizerSettings,
+    Training,
+)
 
 _OBJECTIVES = "Input should be a section whose objective is 'positive' or 'preference'"
 
@@ -37,6 +46,7 @@ class Recipe:
     network: NetworkSize = field(default_factory=NetworkSize)
     tokenizer: TokenizerSettings = field(default_factory=TokenizerSettings)
     prompt: PromptFormat = field(default_factory=PromptFormat)
+    encoder: EncoderSettings = field(default_factory=EncoderSettings)
 
 
 def read_recipe(path: Path, overrides: Mapping[str, Any] | None = None) -> Recipe:

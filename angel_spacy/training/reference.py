@@ -24,9 +24,12 @@ def with_reference(collate: PairCollator) -> Callable[[Sequence[tuple[Preference
     return collated
 
 
-def write_reference(generator: Generator, pairs: Sequence[PreferencePair], batch_size: int, path: Path) -> None:
-    """An array (P, 2) float32 of the pairs' names under the generator."""
-    rows = list(_log_probs(generator, pairs, batch_size))
+def write_reference(
+    generator: Generator, pairs: Sequence[PreferencePair], batch_size: int, path: Path, *, bf16: bool = False
+) -> None:
+    """An array (P, 2) float32 of the pairs' names under the generator, which computes as training will."""
+    with torch.autocast(generator.device.type, torch.bfloat16, enabled=bf16):
+        rows = list(_log_probs(generator, pairs, batch_size))
     with whole(path) as fresh:
         np.save(fresh, torch.cat(rows).numpy() if rows else np.zeros((0, 2), np.float32))
 

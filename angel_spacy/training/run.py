@@ -11,6 +11,7 @@ from ..errors import ConfigError
 from ..models.generator import Generator
 from .dev_sets import DevSets
 from .examples.data import TrainingData
+from .name_encoder import train_encoder
 from .network import fresh_generator, generator_from_bert
 from .outputs import GENERATOR, save_generator
 from .pairs import PairMaker
@@ -23,6 +24,12 @@ from .stage_settings import check_settings
 from .tokenizer import train_tokenizer
 
 START = "start"  # folder of the untrained generator
+ENCODER = "encoder"  # file of the name encoder
+
+
+def train_names(recipe: Recipe) -> Path:
+    """Trains the name encoder of a recipe, if it is not there already; returns its file. Raises ConfigError."""
+    return Run(recipe).encoder()
 
 
 def train(recipe: Recipe, only: Sequence[str] = ()) -> Path:
@@ -77,6 +84,18 @@ class Run:
         once(folder, lambda: save_generator(self._fresh(), folder))
         return folder
 
+    def encoder(self) -> Path:
+        """The file of the name encoder, trained now where it is not there yet."""
+        path = self.folder(ENCODER)
+
+        def make() -> None:
+            clusters, weights = self.data.clusters()
+            settings, seed = self.recipe.encoder, self.recipe.training.seed
+            train_encoder(clusters, weights, self.data.kinds(), settings, seed=seed).to_file(path)
+
+        once(path, make)
+        return path
+
     def stage(self, name: str, before: Path) -> None:
         """Runs one stage from the generator in `before`."""
         _ = self.dev  # what is wrong with it shall be known before hours of training
@@ -121,8 +140,8 @@ def use_threads(n_threads: int) -> None:
 def _check_stages(recipe: Recipe, only: Sequence[str]) -> None:
     if not recipe.stages:
         raise ConfigError("The recipe has no stages: add a section [stages.NAME] with its `steps`.")
-    if START in recipe.stages:
-        raise ConfigError(f"[stages.{START}]: this name is taken by the untrained generator; choose another.")
+    for name in {START, ENCODER}.intersection(recipe.stages):
+        raise ConfigError(f"[stages.{name}]: this name is taken by what the run itself writes; choose another.")
     for name in only:
         if name not in recipe.stages:
             raise ConfigError(f"The recipe has no stage {name!r}: choose one of {', '.join(recipe.stages)}.")

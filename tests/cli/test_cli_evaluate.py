@@ -24,7 +24,8 @@ def test_gold_mentions_give_the_stable_names(angel, pipeline, gout_kb, corpus):
 
 
 def test_the_precision_is_float32_unless_told_otherwise(angel, pipeline, corpus):
-    output, default = corpus.with_name("metrics.json"), {"beam_width": 10, "beam_margin": None, "exact_match": "off"}
+    output = corpus.with_name("metrics.json")
+    default = {"beam_width": 10, "beam_margin": None, "exact_match": "off", "combine": None}
     result = angel("evaluate", pipeline, corpus, "--output", output)
     assert json.loads(output.read_text())["protocol"]["mode"] == {"precision": "float32", **default}
     assert "mode: precision float32, beam width 10, exact match off\n" in result.stdout

@@ -18,7 +18,7 @@ LN2 = math.log(2)
 def pipeline(learner=None, kb=None, **config):
     nlp = spacy.blank("en")
     learner = {"@misc": LEARNER, **(learner or {})}
-    nlp.add_pipe("angel_linker", config={"model": TOY, "learner": learner, **config})
+    nlp.add_pipe("angel_linker", config={"model": TOY, "learner": learner, "combine": None, **config})
     nlp.get_pipe("angel_linker").set_kb(knowledge_base() if kb is None else kb)
     return nlp
 

@@ -18,7 +18,7 @@ from angel_spacy.kb import Concept, KnowledgeBase
 from angel_spacy.models.architecture import generator_shim
 from angel_spacy.models.toy import toy_generator
 
-PARTS = ("calibration", "model", "kb", "trie")
+PARTS = ("calibration", "model", "encoder", "kb", "trie")
 
 FRESH = """
 import json, sys, socket
@@ -37,7 +37,7 @@ def pipeline(concepts=CONCEPTS, **config):
 
 def blank():
     nlp = ruler_pipeline()
-    nlp.add_pipe("angel_linker", config={"model": TOY})
+    nlp.add_pipe("angel_linker", config={"model": TOY, "combine": None})
     return nlp.get_pipe("angel_linker")
 
 
@@ -109,7 +109,14 @@ def test_bytes_of_the_pipeline(nlp):
     other = ruler_pipeline()
     other.add_pipe(
         "angel_linker",
-        config={"model": TOY, "threshold": 1e-22, "precision": "float32", "exact_match": "prefer", "beam_margin": 50.0},
+        config={
+            "model": TOY,
+            "combine": None,
+            "threshold": 1e-22,
+            "precision": "float32",
+            "exact_match": "prefer",
+            "beam_margin": 50.0,
+        },
     )
     assert all_links(other.from_bytes(nlp.to_bytes(), exclude=["entity_ruler"])) == all_links(nlp)
 
@@ -174,7 +181,7 @@ def test_spacy_package_makes_a_pipeline_that_needs_us(folder, tmp_path):
 
 def test_what_else_a_pipeline_requires_is_kept():
     nlp = spacy.blank("en", meta={"requirements": ["scispacy"]})
-    nlp.add_pipe("angel_linker", config={"model": TOY})
+    nlp.add_pipe("angel_linker", config={"model": TOY, "combine": None})
     nlp.add_pipe("angel_linker", name="again", config={"model": TOY})
     assert nlp.meta["requirements"] == ["scispacy", f"angel-spacy>={__version__}"]
 

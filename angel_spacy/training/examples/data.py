@@ -1,6 +1,6 @@
 """A knowledge base and corpora -> the sources that examples are drawn from."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from math import log1p, sqrt
 from pathlib import Path
@@ -9,6 +9,7 @@ from ...corpora.aliases import mention_aliases
 from ...corpora.formats import read_articles
 from ...errors import ConfigError
 from ...kb import KnowledgeBase
+from ...models.name_encoder import KINDS
 from ...objectives.examples import NamedMention
 from ...objectives.names import Names, names_by_row
 from ...records import Article
@@ -66,6 +67,8 @@ class TrainingData:
         self.mentions = named_mentions(articles, self.kb_with_aliases)
         self._more: Names = [[] for _ in self.names]  # names of lexica by row of the KB
         self._others: Names = []  # entries of lexica that no row is tied to
+        lexica = list(lexica)
+        self._kbs = (kb, *lexica)
         for lexicon in lexica:
             for row, names in tied(self.names, names_by_row(lexicon)):
                 if row is None:
@@ -83,8 +86,12 @@ class TrainingData:
         lexica = [KnowledgeBase.from_disk(Path(lexicon)) for lexicon in paths.lexica]
         return cls(union(KnowledgeBase.from_disk(Path(kb)) for kb in paths.kbs), articles, plain, lexica=lexica)
 
-    def sources(self, shares: Shares) -> list[tuple[float, ExampleSource]]:
-        """The weighted sources of a stage; shares of what is not there are left out. ConfigError when none is left."""
+    def sources(self, shares: Shares, hide: float | None = None) -> list[tuple[float, ExampleSource]]:
+        """The weighted sources of a stage; shares of what is not there are left out. ConfigError when none is left.
+
+        `hide`: how often a mention's own form is no target; None: what suits the source.
+        """
+        hidden, hidden_found = (0.5, 0.15) if hide is None else (hide, hide)
         normalise = self.kb.normalise
         made: list[tuple[float, ExampleSource]] = [(shares.synonyms, SynonymSource(self.synonyms))]
         if shares.templates:
@@ -94,13 +101,31 @@ class TrainingData:
             others = Synonyms(self._others, [sqrt(len(own)) for own in self._others])
             made += [(shares.lexica * 0.7, SynonymSource(self.tied)), (shares.lexica * 0.3, SynonymSource(others))]
         if self._found:
-            made.append((shares.dictionary, MentionSource(self._found, self.names, normalise, hide=0.15, noise=0.3)))
+            found = MentionSource(self._found, self.names, normalise, hide=hidden_found, noise=0.3)
+            made.append((shares.dictionary, found))
         if self.mentions:
-            made.append((shares.mentions, MentionSource(self.mentions, self.names, normalise)))
+            made.append((shares.mentions, MentionSource(self.mentions, self.names, normalise, hide=hidden)))
         wanted = [(share, source) for share, source in made if share > 0]
         if not wanted:
             raise ConfigError(f"There is nothing to draw from with {shares}: raise the shares of what [paths] gives.")
         return wanted
+
+    def clusters(self) -> tuple[Names, list[float]]:
+        """Names of one thing each, those of lexica among them, and how often they are to be drawn: the KB's concepts
+        twice as often as entries of lexica of the same size."""
+        known = [own + more for own, more in zip(self.names, self._more, strict=True)]
+        return known + self._others, [
+            *(2 * sqrt(len(own)) for own in known),
+            *(sqrt(len(own)) for own in self._others),
+        ]
+
+    def kinds(self) -> Iterator[tuple[str, int]]:
+        """The names of concepts with a type in KINDS, and the number of that kind."""
+        for kb in self._kbs:
+            for row, concept in enumerate(kb.concepts):
+                if found := [KINDS.index(one) for one in concept.types if one in KINDS]:
+                    for name in kb.names_of(row):
+                        yield name, found[0]
 
     @cached_property
     def synonyms(self) -> Synonyms:

@@ -1,0 +1,119 @@
+"""Two ways to rank the concepts of mentions: by the generator alone, or by all that speaks for them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log
+
+import numpy as np
+
+from ..records import Candidate
+from .answer_cache import Hypotheses
+from .evidence import FEATURES, Evidence, Gatherer, Wording, Written
+from .generated import Generated
+from .questions import Asked, Questions
+from .reranking import score_of
+from .settings import Search
+from .similar import Near, SimilarNames
+from .source import Candidates
+from .weights import EvidenceWeights
+
+N_NEAR = 10  # nearest names of a wording that are looked at
+
+
+@dataclass(frozen=True)
+class BestWording:
+    """The generator's own ranking: of a mention's wordings the one with the best scored first concept."""
+
+    generated: Generated
+    search: Search
+    n_candidates: int
+
+    def rank(self, asked: Questions) -> list[Candidates]:
+        """Scores are mean log-probabilities of a name's tokens."""
+        answers = self.generated.candidates(asked.prompts, self.search, n_candidates=self.n_candidates)
+        found = [[answers[i] for i in of.prompts if i is not None] for of in asked.mentions]
+        return [max(of, key=score_of, default=()) for of in found]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A candidate, its `evidence` (see `evidence.FEATURES`), and what each piece adds to its score: value times weight.
+
+    Probabilities are the softmax of the scores of all concepts and NIL.
+    """
+
+    candidate: Candidate
+    evidence: dict[str, float]
+    parts: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """All concepts that the generator or the name encoder proposes, by the weighed evidence for them."""
+
+    generated: Generated
+    similar: SimilarNames
+    weights: EvidenceWeights
+    search: Search
+    n_candidates: int
+
+    def rank(self, asked: Questions) -> list[Candidates]:
+        """Probabilities of a mention's concepts and NIL sum to 1; scores are their logarithms."""
+        return [[candidate for candidate, _ in self._ranked(evidence)] for evidence in self.evidence(asked)]
+
+    def explain(self, asked: Questions) -> list[list[Explanation]]:
+        """The candidates of each mention with what each piece of evidence adds to their score."""
+        return [
+            [
+                Explanation(candidate, dict(zip(FEATURES, of.values[i].tolist(), strict=True)), self._parts(of, i))
+                for candidate, i in self._ranked(of)
+            ]
+            for of in self.evidence(asked)
+        ]
+
+    def evidence(self, asked: Questions) -> list[Evidence]:
+        """What speaks for the concepts of each mention."""
+        written = self.generated.hypotheses(asked.prompts, self.search)
+        normalise = self.generated.kb.normalise
+        words = [[normalise(form) for form in of.wordings] for of in asked.mentions]
+        distinct = list(dict.fromkeys(form for of in words for form in of))
+        near = dict(zip(distinct, self.similar.nearest(distinct, N_NEAR), strict=True))
+        gatherer = Gatherer(self.generated.kb, self.similar)
+        return [
+            gatherer.gather(of.request, self._wordings(of, forms, written, near))
+            for of, forms in zip(asked.mentions, words, strict=True)
+        ]
+
+    def _wordings(
+        self, of: Asked, forms: Sequence[str], written: Sequence[Hypotheses], near: dict[str, Near]
+    ) -> list[Wording]:
+        made = []
+        for i, (form, prompt) in enumerate(zip(forms, of.prompts, strict=True)):
+            names = () if prompt is None else self._numbered(written[prompt])
+            made.append(Wording(form, of.is_short(i), names, near[form]))
+        return made
+
+    def _numbered(self, hypotheses: Hypotheses) -> list[Written]:
+        number = self.generated.index.trie.first_input
+        return [Written(int(number[one.leaf]), one.log_prob, one.n_tokens) for one in hypotheses]
+
+    def _parts(self, evidence: Evidence, i: int) -> dict[str, float]:
+        return self.weights.parts(evidence.values[i].tolist())
+
+    def _ranked(self, evidence: Evidence) -> list[tuple[Candidate, int]]:
+        """Candidates, best first, with their rows of the evidence."""
+        probabilities = self.weights.probabilities(evidence)
+        order = np.lexsort((np.array(evidence.rows), -probabilities))[: self.n_candidates]
+        return [(self._candidate(evidence, i, float(probabilities[i])), i) for i in order.tolist()]
+
+    def _candidate(self, evidence: Evidence, i: int, probability: float) -> Candidate:
+        kb = self.generated.kb
+        concept = kb.concept(evidence.rows[i])
+        return Candidate(
+            concept_id=concept.concept_id,
+            name=concept.name,
+            generated_name=kb.names()[evidence.names[i]],
+            probability=probability,
+            score=log(max(probability, 1e-300)),
+            types=concept.types,
+        )

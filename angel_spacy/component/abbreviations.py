@@ -1,0 +1,89 @@
+"""The long forms that a text itself gives its abbreviations, found as Schwartz and Hearst (2003) do, in plain text.
+
+A detector that reads tokens misses "nitroglycerin (NTG)-induced", "testosterone (T, 5 mg/kg)" and "phenobarbital
+(PB: 15 mg)"; here only letters and brackets count.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_MOST_CHARACTERS = 10  # of a short form
+_PART = re.compile(r"[^\W_]+")
+_VERY_SHORT = 3
+_REACH = 300  # characters before a bracket that may hold a long form
+
+
+def may_be_short(word: str, *, least_letters: int = 1) -> bool:
+    """Whether a word can be an abbreviation: not long, and half of it capitals or digits where it is no very short one.
+
+    "Taxol" is a name; "mCPP", "CsA", "5-HT" and "T" may be short for others.
+    """
+    n_letters = sum(map(str.isalpha, word))
+    n_high = sum(letter.isupper() or letter.isdigit() for letter in word)
+    is_high = n_high > 0 and (len(word) <= _VERY_SHORT or 2 * n_high >= len(word))
+    return is_high and n_letters >= least_letters and len(word) <= _MOST_CHARACTERS
+
+
+def long_form(short: str, text: str) -> str:
+    """What `text` defines the short form to mean, "" where it does not; of a plural also by its singular."""
+    singular = short[:-1] if short.endswith("s") and len(short) > 2 else short
+    for written, letters in dict.fromkeys([(short, short), (short, singular), (singular, singular)]):
+        for long in _definitions(written, letters, text):
+            return long
+    return ""
+
+
+def _definitions(written: str, short: str, text: str) -> Iterator[str]:
+    """The long forms before "(written)" that hold the letters of `short`, then those in "written (long)"."""
+    for bracket in re.finditer(rf"[(\[]\s*{re.escape(written)}\s*[)\],;:]", text):
+        before = text[max(0, bracket.start() - _REACH) : bracket.start()]
+        clause = re.split(r"[()\[\];:]|[.?!]\s", before)[-1]
+        if long := _matched(short, _last_words(clause, min(len(short) + 5, 2 * len(short)))):
+            yield long
+    for bracket in re.finditer(rf"(?<![^\W_]){re.escape(written)}\s*[(\[]([^()\[\]]+)[)\]]", text):
+        inside = re.split(r"[;,:]", bracket[1])[0].strip()
+        if len(inside.split()) <= 2 * len(short) and _matched(short, inside) == inside:
+            yield inside
+
+
+def _last_words(text: str, n_words: int) -> str:
+    words = text.split()[-n_words:]
+    return " ".join(words)
+
+
+def _matched(short: str, text: str) -> str:
+    """The end of `text` that holds the letters of `short` in order, the first at the beginning of a word; "" if none.
+
+    Words whose initials are the letters come first ("attenuated adenomatous polyposis coli"); else letters are matched
+    from the right, as in the paper's figure 1.
+    """
+    letters = [letter for letter in short.lower() if letter.isalnum()]
+    lowered = text.lower()
+    if not letters:
+        return ""
+    if by_initials := _with_initials("".join(letters), text):
+        return by_initials
+    place = len(text)
+    for number, letter in reversed(list(enumerate(letters))):
+        place = lowered.rfind(letter, 0, place)
+        while number == 0 and place > 0 and lowered[place - 1].isalnum():
+            place = lowered.rfind(letter, 0, place)
+        if place < 0:
+            return ""
+    long = text[place:]
+    return long if _is_longer(long, short) else ""
+
+
+def _with_initials(letters: str, text: str) -> str:
+    """The last words of `text` if `letters` are their initials; parts of a hyphenated word are words."""
+    words = list(_PART.finditer(text))[-len(letters) :]
+    if len(letters) < 2 or "".join(word[0][0].lower() for word in words) != letters:
+        return ""
+    return text[words[0].start() :]
+
+
+def _is_longer(long: str, short: str) -> bool:
+    words = long.split()
+    return len(long) > len(short) + 1 and short not in words and len(words) <= min(len(short) + 5, 2 * len(short))

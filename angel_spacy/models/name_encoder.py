@@ -1,0 +1,114 @@
+"""Names as vectors, so that names of one concept lie close, and what kind of thing a name names.
+
+Each word, and each of its character 2- to 5-grams with its edges marked, picks a row of a table by a hash. Added up and
+brought to length 1, the rows are the name's vector (as in fastText, Bojanowski et al. 2017, equation 1); the mean of
+further columns says what kind of thing it is. What makes synonyms of names that share no letters is the table: see
+`angel_spacy.training.name_encoder`.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from ..errors import ModelError
+from ..files import whole
+
+Floats = NDArray[np.float32]
+Rows = NDArray[np.int64]
+
+KINDS = ("disease", "chemical", "organism", "anatomy", "other")
+"""What a name can name."""
+
+_SHORTEST, _LONGEST = 2, 5  # characters of a piece
+_FORMAT = "angel_spacy.NameEncoder.v1"
+_TINY = np.finfo(np.float32).tiny
+
+
+def pieces(word: str) -> list[str]:
+    """The word, and its pieces between the marks of its edges."""
+    marked = f"<{word}>"
+    lengths = range(_SHORTEST, _LONGEST + 1)
+    return [f"={word}", *(marked[i : i + n] for n in lengths for i in range(len(marked) - n + 1))]
+
+
+def rows_of(word: str, n_rows: int) -> Rows:
+    """The rows of a table with `n_rows` that the pieces of a word pick; some may be the same."""
+    return np.array([crc32(piece.encode()) % n_rows for piece in pieces(word)], np.int64)
+
+
+class NameEncoder:
+    """The tables: `vectors` (n_rows, width) float32, `kinds` (n_rows, len(KINDS)) float32."""
+
+    def __init__(self, vectors: Floats, kinds: Floats) -> None:
+        self.width = vectors.shape[1]
+        self._table = np.hstack([vectors, kinds])
+        self._sum_of = lru_cache(100_000)(self._word)  # names are made of few words
+
+    def encode(self, names: Sequence[str]) -> tuple[Floats, Floats]:
+        """Of normalised names: vectors (n, width) of length 1, and the log-probability of each of KINDS (n, n_kinds).
+
+        For an empty name zeros, and all kinds alike.
+        """
+        sums = np.zeros((len(names), self._table.shape[1]), np.float32)
+        n_pieces = np.ones((len(names), 1), np.float32)
+        for i, name in enumerate(names):
+            for word in name.split():
+                summed, n = self._sum_of(word)
+                sums[i] += summed
+                n_pieces[i] += n
+        vectors, logits = sums[:, : self.width], sums[:, self.width :] / n_pieces
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors / np.maximum(lengths, _TINY), log_softmax(logits)
+
+    def _word(self, word: str) -> tuple[Floats, int]:
+        rows = rows_of(word, len(self._table))
+        return self._table[rows].sum(0), len(rows)
+
+    def to_bytes(self) -> bytes:
+        """The tables as int8 with a scale for each row, as safetensors: a quarter of their size in memory."""
+        parts = {"vectors": self._table[:, : self.width], "kinds": self._table[:, self.width :]}
+        stored = {key: array for name, table in parts.items() for key, array in _rounded(name, table).items()}
+        data: bytes = save(stored, metadata={"format": _FORMAT})
+        return data
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "NameEncoder":
+        """Reads what `to_bytes` gave. Raises ModelError."""
+        try:
+            stored: dict[str, Any] = load(data)
+            return cls(*(stored[name].astype(np.float32) * stored[f"{name}_scale"] for name in ("vectors", "kinds")))
+        except (SafetensorError, KeyError, ValueError, IndexError) as error:
+            raise ModelError(f"This is no name encoder ({error!r}). Restore it or train it again.") from error
+
+    def to_file(self, path: Path) -> None:
+        """Writes `to_bytes`, all or nothing."""
+        with whole(path) as fresh:
+            fresh.write_bytes(self.to_bytes())
+
+    @classmethod
+    def from_file(cls, path: Path) -> "NameEncoder":
+        """Reads what `to_file` wrote. Raises ModelError."""
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise ModelError(f"{path} cannot be read ({error.strerror}). Restore it or train it again.") from error
+        return cls.from_bytes(data)
+
+
+def log_softmax(logits: Floats) -> Floats:
+    """Over the last axis."""
+    shifted = logits - logits.max(-1, keepdims=True)
+    scores: Floats = shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
+    return scores
+
+
+def _rounded(name: str, table: Floats) -> dict[str, Any]:
+    scale = np.maximum(np.abs(table).max(1, keepdims=True), _TINY) / 127
+    return {name: np.rint(table / scale).astype(np.int8), f"{name}_scale": scale.astype(np.float32)}

@@ -1,0 +1,60 @@
+import numpy as np
+import pytest
+
+from angel_spacy.candidates.similar import SimilarNames
+from angel_spacy.kb import Concept, KnowledgeBase
+from angel_spacy.models.name_encoder import KINDS, NameEncoder
+
+
+def encoder(width=16):
+    rng = np.random.default_rng(0)
+    return NameEncoder(
+        rng.normal(size=(1024, width)).astype(np.float32), rng.normal(size=(1024, len(KINDS))).astype(np.float32)
+    )
+
+
+def large_kb(n=500):
+    rng = np.random.default_rng(1)
+    words = ["".join(rng.choice(list("abcdefghij"), 5)) for _ in range(200)]
+    return KnowledgeBase(
+        Concept(f"T:{i}", " ".join(rng.choice(words, 3)), (" ".join(rng.choice(words, 2)),)) for i in range(n)
+    )
+
+
+@pytest.mark.parametrize("k", [1, 7, 100, 5000])
+def test_the_nearest_names_are_those_of_a_full_comparison(k):
+    kb = large_kb()
+    similar = SimilarNames(kb, encoder())
+    queries = [*list(kb.names())[:70], "something else"]
+    vectors, asked = similar.vectors(), similar.encoder.encode(queries)[0]
+    for query, near in zip(asked, similar.nearest(queries, k), strict=True):
+        cosines = vectors @ query
+        assert near.cosines == pytest.approx(np.sort(cosines)[::-1][: len(near.cosines)], abs=1e-5)
+        assert len(near.numbers) == min(k, kb.n_names)
+        assert cosines[near.numbers] == pytest.approx(near.cosines, abs=1e-5)
+
+
+def test_a_name_of_the_kb_is_its_own_nearest():
+    kb = large_kb()
+    names = kb.names()
+    for name, near in zip(names, SimilarNames(kb, encoder()).nearest(list(names), 1), strict=True):
+        assert near.cosines[0] == pytest.approx(1, abs=1e-5)
+        assert sorted(names[near.numbers[0]].split()) == sorted(name.split())
+
+
+def test_changes_of_the_kb_are_followed_as_if_it_were_read_anew():
+    kb = large_kb(40)
+    similar = SimilarNames(kb, encoder())
+    kb.add(Concept("T:new", "entirely new", ("brand new",)))
+    kb.remove("T:3")
+    kb.add_name("T:5", "another name")
+    kb.remove_name("T:7", kb["T:7"].names[1])
+    fresh = SimilarNames(kb, similar.encoder)
+    assert similar.nearest(["brand new"], 1)[0].numbers.tolist() == fresh.nearest(["brand new"], 1)[0].numbers.tolist()
+    assert similar.vectors() == pytest.approx(fresh.vectors())
+    assert similar.kinds() == pytest.approx(fresh.kinds())
+
+
+def test_a_kb_without_names_has_no_neighbours():
+    (near,) = SimilarNames(KnowledgeBase(), encoder()).nearest(["gout"], 3)
+    assert not len(near.numbers)
