@@ -37,6 +37,7 @@ def test_the_precision_is_float32_unless_told_otherwise(angel, pipeline, corpus)
         "beam_width": 10,
         "beam_margin": 3,
         "exact_match": "skip",
+        "combine": None,
     }
     assert "beam margin 3.0, exact match skip" in result.stdout
     assert metrics["acc@1_linkable"] == 1  # gout and podagra are names of the KB
