@@ -39,11 +39,15 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """One name the search reached. `log_prob` is the sum (nats) over `n_tokens` = name tokens + EOS."""
+    """One name the search reached, or was asked about (`reached` is False).
+
+    `log_prob` is the sum (nats) over `n_tokens` = name tokens + EOS.
+    """
 
     leaf: int
     log_prob: float
     n_tokens: int
+    reached: bool = True
 
     @property
     def score(self) -> float:

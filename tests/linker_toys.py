@@ -56,6 +56,9 @@ class _Spelling:
     def keep(self, mentions):
         pass
 
+    def fresh(self):
+        return _Spelling(self.wanted, self.n_tokens)
+
     def _log_probs(self, read, of, tokens):
         spelt = [self.wanted[mention][min(depth, len(self.wanted[mention]) - 1)] for mention, depth in read]
         right = torch.tensor(spelt)[of] == tokens

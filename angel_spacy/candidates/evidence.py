@@ -39,11 +39,13 @@ _NOTHING_WRITTEN = -4.0
 
 
 class Written(NamedTuple):
-    """A name that the generator wrote: its number among `kb.names()`, its log-probability and tokens."""
+    """A name that the generator wrote, or was asked about (`reached` is False): its number among `kb.names()`, its
+    log-probability and tokens."""
 
     number: int
     log_prob: float
     n_tokens: int
+    reached: bool = True
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class _Found:
     best: float = -9.0
     homonym: float = 0.0
     score: float | None = None
+    reached: bool = False
     mass: float = 0.0
     similar: float = 0.0
     letters: float = 0.0
@@ -123,8 +126,9 @@ class Gatherer:
                 one.is_name = max(one.is_name, float(name == wording.words))
                 one.same_words = max(one.same_words, float(sorted(name.split()) == words))
                 if number in written:
-                    _, log_prob, n_tokens = written[number]
+                    _, log_prob, n_tokens, reached = written[number]
                     score = log_prob / n_tokens
+                    one.reached = one.reached or reached
                     one.score = score if one.score is None else max(one.score, score)
                     one.mass += exp(log_prob)
         for row in found.keys() & set(self._kb.rows_of(wording.words)):
@@ -147,7 +151,7 @@ class Gatherer:
         rows = [
             (
                 max(_LEAST_SCORE, worst if one.score is None else one.score),
-                one.score is None,
+                not one.reached,
                 log(max(one.mass, _LEAST_MASS)),
                 one.similar,
                 one.letters,

@@ -1,12 +1,14 @@
 """Prompts -> ranked concepts: generator, names and search put together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from ..decode.scoring import score_names
 from ..decode.search import beam_search
 from ..errors import ConfigError
 from ..kb import KnowledgeBase
 from ..models.generator import Generator
 from ..models.precision import weights_of
+from ..models.session import DecoderSession
 from ..records import Candidate, Hypothesis, Prompt
 from .answer_cache import AnswerCache, Hypotheses
 from .index import NameIndex
@@ -49,16 +51,20 @@ class Generated:
         """Builds the trie now rather than at the first mention."""
         _ = self.index
 
-    def hypotheses(self, prompts: Sequence[Prompt], search: Search) -> list[Hypotheses]:
-        """The best names of every prompt, in the order of the prompts.
+    def hypotheses(
+        self, prompts: Sequence[Prompt], search: Search, *, also: Mapping[Prompt, Sequence[int]] | None = None
+    ) -> list[Hypotheses]:
+        """The best names of every prompt, best first, in the order of the prompts.
 
-        Equal prompts are decoded once, prompts of like length together. The names found for the last prompts are kept
-        for later calls, until the names of the KB, the weights or the search change.
+        Behind them stand those of the leaves `also` of a prompt that the search did not reach. Equal prompts are
+        decoded once, prompts of like length together. The names found for the last prompts are kept for later calls,
+        until the names of the KB, the weights or the search change, or names stand behind them for the first time.
         """
         index, generator = self.index, self.generator
         precision = generator.precision(search.precision)
         asked = dict.fromkeys(prompts)
-        found_by = (index, weights_of(generator.network), search.beam_width, search.beam_margin, precision)
+        width, margin = search.beam_width, search.beam_margin
+        found_by = (index, weights_of(generator.network), width, margin, precision, also is None)
         found = self._cache.known(asked, found_by) if search.cache_size else {}
         n_threads = threads_for(generator.device)
         batches = _batches([prompt for prompt in asked if prompt not in found], search.batch_size, n_threads)
@@ -66,18 +72,35 @@ class Generated:
 
         def reached(batch: Sequence[Prompt]) -> list[list[Hypothesis]]:
             session = generator.session(batch, precision=precision)
-            width, margin = search.beam_width, search.beam_margin
-            return beam_search(session, index.trie, len(batch), beam_width=width, margin=margin)
+            unread = session.fresh() if also is not None else None
+            written = beam_search(session, index.trie, len(batch), beam_width=width, margin=margin)
+            if also is None or unread is None:
+                return written
+            missed = [_without(also.get(prompt, ()), names) for prompt, names in zip(batch, written, strict=True)]
+            return [[*names, *more] for names, more in zip(written, self._scored(unread, missed), strict=True)]
 
         for batch, names in zip(batches, on_threads(reached, batches, n_threads), strict=True):
             found.update(zip(batch, map(tuple, names), strict=True))
         self._cache.keep(found, search.cache_size)
         return [found[prompt] for prompt in prompts]
 
+    def _scored(self, session: DecoderSession, leaves: Sequence[Sequence[int]]) -> Iterator[list[Hypothesis]]:
+        """The names of these leaves for each mention of a session that has read nothing yet."""
+        index, prompter = self.index, self.generator.prompter
+        names = [prompter.names(map(index.name, own)) for own in leaves]
+        for own, tokens, scores in zip(leaves, names, score_names(session, names), strict=True):
+            parts = zip(own, scores, tokens, strict=True)
+            yield [Hypothesis(leaf, score, len(name), reached=False) for leaf, score, name in parts]
+
     def candidates(self, prompts: Sequence[Prompt], search: Search, *, n_candidates: int) -> list[list[Candidate]]:
         """The best concepts of every prompt."""
         found = self.hypotheses(prompts, search)
         return [rank_concepts(hypotheses, self.index, self.kb, n_candidates) for hypotheses in found]
+
+
+def _without(leaves: Iterable[int], names: Iterable[Hypothesis]) -> list[int]:
+    reached = {name.leaf for name in names}
+    return [leaf for leaf in leaves if leaf not in reached]
 
 
 def _batches(prompts: Sequence[Prompt], batch_size: int, n_threads: int) -> list[list[Prompt]]:

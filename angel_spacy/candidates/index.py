@@ -4,6 +4,7 @@ import logging
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,13 @@ class NameIndex:
         trie = PackedTrie.build(known.joined(found).take(place[order]), kb.name_rows().take(numbers[order]))
         first_input = numbers[order][trie.first_input].astype(np.int32)
         return cls(replace(trie, first_input=first_input), names, fingerprint(kb, prompter))
+
+    @cached_property
+    def leaf_of(self) -> Numbers:
+        """(n_names,) the leaf of each name of its own, -1 where it has none."""
+        leaves = np.full(len(self.names), -1)
+        leaves[self.trie.first_input] = np.arange(len(self.trie.first_input))
+        return leaves
 
     def name(self, leaf: int) -> str:
         """The normalised name that ends in a leaf."""

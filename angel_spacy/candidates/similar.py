@@ -6,16 +6,19 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from ..kb import KnowledgeBase
 from ..models.name_encoder import KINDS, NameEncoder, log_softmax
+from ..models.precision import default_precision
 from .index import renumbered
 
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.int64]
 
 _QUERIES = 64  # compared at a time
-_BLOCK = 64  # names whose best stands for all of them in the first look
+_GROUP = 16  # names whose best stands for all of them in the first look
+_SPARE = 8  # groups more than are needed, where the first look is not exact
 _CHUNK = 20_000  # names that are encoded at a time
 
 
@@ -39,6 +42,7 @@ class SimilarNames:
         self._version = kb.version
         self._vectors, self._name_kinds = _encoded(encoder, kb.names())
         self._kinds = self._kinds_of_concepts()
+        self._rough: Tensor | None = None
 
     def vectors(self) -> Floats:
         """(n_names, width), as the KB is now."""
@@ -51,12 +55,16 @@ class SimilarNames:
         return self._kinds
 
     def nearest(self, wordings: Sequence[str], k: int) -> list[Near]:
-        """The `k` nearest names of each normalised wording; all are compared."""
+        """The `k` nearest names of each normalised wording; all are compared.
+
+        Where the processor multiplies bfloat16, the first look takes that: a name that is nearer by less than a
+        hundredth or so than very many others may then be missed.
+        """
         self._follow()
         queries, _ = self.encoder.encode(wordings)
         found = []
         for start in range(0, len(queries), _QUERIES):
-            found += _best(queries[start : start + _QUERIES], self._vectors, k)
+            found += self._best(torch.from_numpy(queries[start : start + _QUERIES]), k)
         return found
 
     def cosines(self, wording: str, numbers: Sequence[int]) -> Floats:
@@ -64,6 +72,33 @@ class SimilarNames:
         query, _ = self.encoder.encode([wording])
         cosines: Floats = self._vectors[list(numbers)] @ query[0]
         return cosines
+
+    def _best(self, queries: Tensor, k: int) -> list[Near]:
+        """The `k` names with the highest cosines: they lie in the `k` groups with the highest best one.
+
+        Group i of n holds the names i, i + n, i + 2n …
+        """
+        k = min(k, len(self._vectors))
+        if not k:
+            return [Near(np.arange(0), np.zeros(0, np.float32)) for _ in queries]
+        padded = self._padded
+        n_groups = len(padded) // _GROUP
+        rough = (queries.to(padded.dtype) @ padded.T).view(len(queries), _GROUP, n_groups).amax(1)
+        chosen = rough.topk(min(k + _SPARE, n_groups), dim=1).indices
+        numbers = (chosen[:, :, None] + n_groups * torch.arange(_GROUP)).flatten(1).sort(dim=1).values
+        vectors = torch.from_numpy(self._vectors)
+        cosines = (vectors[numbers.clamp(max=len(vectors) - 1)] @ queries[:, :, None])[:, :, 0]
+        best = cosines.masked_fill(numbers >= len(vectors), -2.0).topk(k, dim=1)
+        found = numbers.gather(1, best.indices)
+        return [Near(*pair) for pair in zip(found.numpy(), best.values.numpy(), strict=True)]
+
+    @property
+    def _padded(self) -> Tensor:
+        """The vectors in the precision of the first look, zeros behind the last up to a multiple of _GROUP."""
+        if self._rough is None:
+            padded = torch.nn.functional.pad(torch.from_numpy(self._vectors), (0, 0, 0, -len(self._vectors) % _GROUP))
+            self._rough = padded.to(getattr(torch, default_precision("cpu")))
+        return self._rough
 
     def _follow(self) -> None:
         kb = self.kb
@@ -76,6 +111,7 @@ class SimilarNames:
         self._name_kinds = _placed(self._name_kinds[kept], fresh[1], numbers[kept], new)
         self._version = kb.version
         self._kinds = self._kinds_of_concepts()
+        self._rough = None
 
     def _kinds_of_concepts(self) -> Floats:
         rows = self.kb.name_rows()
@@ -98,18 +134,3 @@ def _placed(old: Floats, new: Floats, old_at: Numbers, new_at: Numbers) -> Float
     together = np.empty((len(old) + len(new), old.shape[1]), np.float32)
     together[old_at], together[new_at] = old, new
     return together
-
-
-def _best(queries: Floats, vectors: Floats, k: int) -> list[Near]:
-    """The `k` names with the highest cosines, exactly: they lie in the `k` blocks with the highest best one."""
-    k = min(k, len(vectors))
-    if not k:
-        return [Near(np.arange(0), np.zeros(0, np.float32)) for _ in queries]
-    cosines = torch.from_numpy(queries) @ torch.from_numpy(vectors).T
-    padded = torch.nn.functional.pad(cosines, (0, -len(vectors) % _BLOCK), value=-2.0)
-    blocks = padded.view(len(queries), -1, _BLOCK)
-    places = blocks.amax(2).topk(min(k, blocks.shape[1]), dim=1).indices.sort(dim=1).values
-    within = blocks.gather(1, places[:, :, None].expand(-1, -1, _BLOCK)).flatten(1)
-    best = within.topk(k, dim=1)
-    numbers = places.gather(1, best.indices // _BLOCK) * _BLOCK + best.indices % _BLOCK
-    return [Near(*pair) for pair in zip(numbers.numpy(), best.values.numpy(), strict=True)]

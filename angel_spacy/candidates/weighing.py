@@ -1,13 +1,12 @@
 """Two ways to rank the concepts of mentions: by the generator alone, or by all that speaks for them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 
 import numpy as np
 
-from ..records import Candidate
-from .answer_cache import Hypotheses
+from ..records import Candidate, Prompt
 from .evidence import FEATURES, Evidence, Gatherer, Wording, Written
 from .generated import Generated
 from .questions import Asked, Questions
@@ -56,6 +55,7 @@ class Weighed:
     weights: EvidenceWeights
     search: Search
     n_candidates: int
+    rescore: bool = False
 
     def rank(self, asked: Questions) -> list[Candidates]:
         """Probabilities of a mention's concepts and NIL sum to 1; scores are their logarithms."""
@@ -73,29 +73,40 @@ class Weighed:
 
     def evidence(self, asked: Questions) -> list[Evidence]:
         """What speaks for the concepts of each mention."""
-        written = self.generated.hypotheses(asked.prompts, self.search)
         normalise = self.generated.kb.normalise
         words = [[normalise(form) for form in of.wordings] for of in asked.mentions]
         distinct = list(dict.fromkeys(form for of in words for form in of))
         near = dict(zip(distinct, self.similar.nearest(distinct, N_NEAR), strict=True))
+        written = self._written(asked, words, near)
         gatherer = Gatherer(self.generated.kb, self.similar)
         return [
             gatherer.gather(of.request, self._wordings(of, forms, written, near))
             for of, forms in zip(asked.mentions, words, strict=True)
         ]
 
+    def _written(
+        self, asked: Questions, words: Sequence[Sequence[str]], near: Mapping[str, Near]
+    ) -> list[list[Written]]:
+        """Of each prompt: what the generator writes, and what it thinks of the names that are near."""
+        leaf_of = self.generated.index.leaf_of
+        also: dict[Prompt, list[int]] | None = {} if self.rescore else None
+        if also is not None:
+            for of, forms in zip(asked.mentions, words, strict=True):
+                for form, prompt in zip(forms, of.prompts, strict=True):
+                    if prompt is not None:
+                        leaves = leaf_of[near[form].numbers].tolist()
+                        also[asked.prompts[prompt]] = [leaf for leaf in leaves if leaf >= 0]
+        found = self.generated.hypotheses(asked.prompts, self.search, also=also)
+        number = self.generated.index.trie.first_input
+        return [[Written(int(number[one.leaf]), one.log_prob, one.n_tokens, one.reached) for one in of] for of in found]
+
     def _wordings(
-        self, of: Asked, forms: Sequence[str], written: Sequence[Hypotheses], near: dict[str, Near]
+        self, of: Asked, forms: Sequence[str], written: Sequence[Sequence[Written]], near: Mapping[str, Near]
     ) -> list[Wording]:
         made = []
         for i, (form, prompt) in enumerate(zip(forms, of.prompts, strict=True)):
-            names = () if prompt is None else self._numbered(written[prompt])
-            made.append(Wording(form, of.is_short(i), names, near[form]))
+            made.append(Wording(form, of.is_short(i), () if prompt is None else written[prompt], near[form]))
         return made
-
-    def _numbered(self, hypotheses: Hypotheses) -> list[Written]:
-        number = self.generated.index.trie.first_input
-        return [Written(int(number[one.leaf]), one.log_prob, one.n_tokens) for one in hypotheses]
 
     def _parts(self, evidence: Evidence, i: int) -> dict[str, float]:
         return self.weights.parts(evidence.values[i].tolist())

@@ -246,7 +246,9 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         settings = self.settings
         if settings.combine is None:
             return BestWording(self.generated, settings, settings.n_candidates)
-        return Weighed(self.generated, self.similar, self.weights, settings, settings.n_candidates)
+        return Weighed(
+            self.generated, self.similar, self.weights, settings, settings.n_candidates, rescore=settings.rescore
+        )
 
     # Write
 

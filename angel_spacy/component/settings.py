@@ -73,6 +73,10 @@ class Settings(Search):
         choices=(EVIDENCE,),
         or_null=True,
     )
+    rescore: bool = setting(
+        False,
+        "with `combine`, the generator is also asked how likely the similar names are that it did not write: slower",
+    )
     share_repeats: bool = setting(
         True, "mentions of a document with the same words and label are answered once, as the first of them"
     )

@@ -8,6 +8,7 @@ of a head, E = H * D, V vocabulary.
 """
 
 from collections.abc import Sequence
+from copy import copy
 from typing import Any
 
 import torch
@@ -65,6 +66,10 @@ class _Memory:
         n_blocks, n_heads, _, width = self.source_keys.shape
         self.keys = self.values = source.new_zeros(n_blocks, n_heads, 0, width)
 
+    def fresh(self) -> "_Memory":
+        """The same source, nothing read."""
+        return copy(self)  # what changes is replaced, not written over
+
     def grow(self, n_places: int) -> None:
         """Makes room in every block."""
         more = n_places - self.keys.shape[2]
@@ -109,6 +114,13 @@ class BartSession:
     def device(self) -> torch.device:
         """Where its tensors are."""
         return self._block.device
+
+    def fresh(self) -> "BartSession":
+        """Another one over the same sources, for one that has read nothing yet."""
+        other = copy(self)
+        other._used = self._used.clone()
+        other._memories = [memory.fresh() for memory in self._memories]
+        return other
 
     @torch.inference_mode()
     def prefill(self, asked: tuple[Tensor, Tensor]) -> Tensor:

@@ -1,6 +1,7 @@
 """A session over any Hugging Face encoder-decoder: no cache, the whole sequence again at every step."""
 
 from collections.abc import Sequence
+from copy import copy
 
 import torch
 from torch import Tensor
@@ -42,6 +43,12 @@ class PlainSession:
                 self._sequences.append(sequence)
                 self._mention.append(self._mention[parent])
         return self._score(first)[asked]
+
+    def fresh(self) -> "PlainSession":
+        """Another one over the same sources, for one that has read nothing yet."""
+        other = copy(self)
+        other._sequences, other._mention = list(self._sequences), list(self._mention)
+        return other
 
     def keep(self, mentions: Tensor) -> None:
         """Nothing is kept that could be thrown away."""
