@@ -70,6 +70,26 @@ def _watched(concepts: Iterator[Concept]) -> Iterator[Concept]:
     return progress(concepts, unit="concept") if sys.stderr.isatty() else concepts
 
 
+@kb_app.command("enrich", no_args_is_help=True)
+@fails_in_one_line
+def enrich(
+    folder: Folder,
+    lexica: Annotated[list[Path], typer.Argument(metavar="LEXICON...", help="folders with the names of others")],
+    output: Annotated[Path, typer.Option(help="the folder to write; a KB in it is replaced")],
+) -> None:
+    """Give the concepts the names that other vocabularies have for them.
+
+    An entry belongs to the concept that has most of its names, where one alone has. Names that another concept has are
+    left out.
+    """
+    from ..kb.enrich import enriched
+
+    kb = KnowledgeBase.from_disk(folder)
+    rich = enriched(kb, map(KnowledgeBase.from_disk, lexica))
+    rich.to_disk(output)
+    good(f"{output}: {rich.n_names:,} names, {rich.n_names - kb.n_names:,} names more than {folder}")
+
+
 @kb_app.command("info", no_args_is_help=True)
 @fails_in_one_line
 def info(folder: Folder) -> None:

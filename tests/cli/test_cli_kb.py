@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from angel_spacy.cli.kb import KIND_HELP
-from angel_spacy.kb import FORMATS, KnowledgeBase
+from angel_spacy.kb import FORMATS, Concept, KnowledgeBase
 
 
 @pytest.fixture
@@ -74,3 +74,14 @@ def test_mistakes_end_with_one_line(angel, source, monkeypatch: pytest.MonkeyPat
     assert problem in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
     assert not Path("kb").exists()
+
+
+def test_names_of_other_vocabularies_are_added(angel, tmp_path):
+    KnowledgeBase([Concept("D:1", "Gout"), Concept("D:2", "Fever")]).to_disk(tmp_path / "mine")
+    lexicon = [Concept("L:1", "GOUT", ("Uric-Acid Arthritis",)), Concept("L:2", "fever", ("Hot Sickness",))]
+    KnowledgeBase(lexicon).to_disk(tmp_path / "theirs")
+    said = angel("kb", "enrich", tmp_path / "mine", tmp_path / "theirs", "--output", tmp_path / "rich").stdout
+    assert "2 names more" in said
+    assert KnowledgeBase.from_disk(tmp_path / "rich")["D:2"].names == ("Fever", "Hot Sickness")
+    wrong = angel("kb", "enrich", tmp_path / "mine", tmp_path / "absent", "--output", tmp_path / "x", code=1).stderr
+    assert "absent" in wrong

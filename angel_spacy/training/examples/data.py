@@ -9,13 +9,13 @@ from ...corpora.aliases import mention_aliases
 from ...corpora.formats import read_articles
 from ...errors import ConfigError
 from ...kb import KnowledgeBase
+from ...kb.lexica import tied
 from ...models.name_encoder import KINDS
 from ...objectives.examples import NamedMention
 from ...objectives.names import Names, names_by_row
 from ...records import Article
 from ..sections import Paths, Shares
 from .dictionary import Dictionary, find_mentions
-from .lexica import tied
 from .sources import ExampleSource, MentionSource, SynonymSource
 from .synonyms import Synonyms
 from .templates import TemplateSource

@@ -4,8 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from ...kb.lexica import owners
 from ...objectives.examples import NamedMention
-from .lexica import owners
 from .sources import Normalise
 
 _WORD = re.compile(r"[^\W_]+")

@@ -4,22 +4,7 @@ from small import articles, knowledge_base
 
 from angel_spacy.kb import Concept, KnowledgeBase
 from angel_spacy.training.examples.data import TrainingData
-from angel_spacy.training.examples.lexica import tied
 from angel_spacy.training.sections import Shares
-
-NAMES = [["kidney failure", "renal failure"], ["liver failure"], ["cold"], ["cold", "chill"]]
-
-
-def test_an_entry_is_tied_to_the_row_that_owns_most_of_its_names():
-    entry = ["renal failure", "kidney failure", "liver failure", "failing kidney"]
-    assert list(tied(NAMES, [entry])) == [(0, ["failing kidney"])]
-
-
-def test_an_entry_between_two_rows_and_one_with_shared_names_only_are_tied_to_none():
-    assert list(tied(NAMES, [["renal failure", "liver failure", "organ failure"], ["cold", "a cold"]])) == [
-        (None, ["organ failure"]),
-        (None, ["a cold"]),
-    ]
 
 
 def test_lexica_give_surfaces_and_the_knowledge_base_gives_targets():
