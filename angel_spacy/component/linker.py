@@ -112,6 +112,7 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
     @encoder.setter
     def encoder(self, encoder: NameEncoder) -> None:
         self._encoder = encoder
+        self._stored = None  # the folder that it was read from holds another one
 
     def make_ready(self) -> None:
         """Builds what forked workers can share once there is a KB: trie, vectors, weights in their precision."""
