@@ -20,6 +20,7 @@ from .gold import batches, gold_docs
 
 Floats = NDArray[np.float64]
 
+_LEAST_SPREAD = 1e-3
 PENALTY = 1e-3  # of the squared weights, for evidence brought to unit variance
 
 
@@ -60,7 +61,8 @@ def fit(corpora: Sequence[Sequence[Case]]) -> EvidenceWeights:
     if not corpora:
         raise ConfigError("There is no annotated mention to fit weights on: give annotated articles.")
     tables = [_Table.of(corpus) for corpus in corpora]
-    scale = np.concatenate([table.values for table in tables]).std(0) + 1e-6
+    spread = np.concatenate([table.values for table in tables]).std(0)
+    scale = np.where(spread > _LEAST_SPREAD, spread, 1.0)  # what is the same everywhere must not be blown up
     scaled = [_Table(table.values / scale, table.case, table.right, table.n_cases) for table in tables]
 
     def loss(weights: Floats) -> tuple[float, Floats]:

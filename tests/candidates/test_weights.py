@@ -65,6 +65,17 @@ def test_a_corpus_counts_as_much_as_any_other(truth):
     assert fit([few, many]).vector == pytest.approx(fit([few * 3, many]).vector, abs=0.02)
 
 
+def test_evidence_that_is_the_same_everywhere_weighs_nothing_much(truth):
+    own = random_cases(300, truth=truth)
+    for case in own:
+        case.evidence.values[:, 0] = -5.0
+        case.evidence.values[:, 1] = 1e-7 * np.arange(5)
+    found = fit([own])
+    assert abs(found.vector[0]) < 1
+    assert abs(found.vector[1]) < 1
+    assert 0 < found.probabilities(own[0].evidence).sum() < 1
+
+
 def test_a_document_is_in_one_fold(truth):
     own = random_cases(200, truth=truth)
     place = folds(own)

@@ -66,3 +66,48 @@ def test_where_nothing_is_right_nothing_is_written(angel, mine, tmp_path):
     result = angel("calibrate", mine, foreign, "--write", code=1)
     assert "no mention has a right first candidate" in result.stderr
     assert (Path(mine) / "angel_linker" / "calibration").read_bytes() == before
+
+
+def many(path: Path, n: int) -> Path:
+    """Annotated articles on three concepts, one of which the KB lacks."""
+    words = [("Gout", "Disease", "D006073"), ("aspirin", "Chemical", "D001241"), ("scurvy", "Disease", "D012614")]
+    lines = []
+    for number in range(n):
+        texts = [words[(number + i) % 3] for i in range(2)]
+        text = f"{texts[0][0]} and {texts[1][0]}."
+        starts = [0, len(texts[0][0]) + 5]
+        lines.append(f"{number}|t|{text}\n{number}|a|\n")
+        for start, (word, label, concept_id) in zip(starts, texts, strict=True):
+            lines.append(f"{number}\t{start}\t{start + len(word)}\t{word}\t{label}\t{concept_id}\n")
+        lines.append("\n")
+    path.write_text("".join(lines))
+    return path
+
+
+def test_weights_are_fitted_written_and_make_the_unknown_nil(angel, tmp_path):
+    mine, dev = tmp_path / "mine", many(tmp_path / "dev.pubtator", 30)
+    tiny_pipeline(combine="evidence").to_disk(mine)
+    before = spacy.load(mine).get_pipe("angel_linker").weights
+    output = tmp_path / "figures.json"
+    result = angel("calibrate", mine, dev, "--write", "--output", output)
+    assert "expected calibration error" in result.stdout
+    linker = spacy.load(mine).get_pipe("angel_linker")
+    figures = json.loads(output.read_text())
+    assert linker.weights.to_dict() == pytest.approx(figures["weights"])
+    assert linker.weights != before
+    assert linker.threshold == figures["threshold"]
+    doc = spacy.load(mine).make_doc("aspirin and scurvy. ")  # a random generator knows no other text
+    (aspirin, scurvy) = linker.link_mentions([doc], [[(0, 7, "Chemical"), (12, 18, "Disease")]])[0]
+    assert aspirin.concept_id == "D001241"
+    assert scurvy.concept_id is None
+    assert aspirin.candidates[0].probability > 0.8 > 0.2 > scurvy.candidates[0].probability
+
+
+def test_few_articles_leave_the_weights_as_they_are(angel, tmp_path):
+    mine, dev = tmp_path / "mine", many(tmp_path / "dev.pubtator", 6)
+    tiny_pipeline(combine="evidence").to_disk(mine)
+    before = spacy.load(mine).get_pipe("angel_linker").weights
+    assert "too few" in angel("calibrate", mine, dev, "--write").stderr
+    assert spacy.load(mine).get_pipe("angel_linker").weights == before
+    angel("calibrate", mine, many(dev, 30), "--keep-weights", "--write")
+    assert spacy.load(mine).get_pipe("angel_linker").weights == before

@@ -154,3 +154,16 @@ def test_the_documentation_says_what_each_piece_of_evidence_is():
     page = (Path(__file__).parents[2] / "docs" / "component.md").read_text(encoding="utf8")
     for name, meaning in FEATURES.items():
         assert f"| `{name}` | {meaning} |" in page
+
+
+def test_names_that_were_not_written_can_be_scored_too():
+    found = {}
+    for rescore in (False, True):
+        nlp, linker = linker_of(beam_width=1, rescore=rescore)
+        found[rescore] = {one.candidate.concept_id: one.evidence for one in linker.explain(nlp("gout").ents[0])}
+    for concept_id, evidence in found[True].items():
+        assert evidence["not_generated"] == found[False][concept_id]["not_generated"]
+    not_written = [one for one, evidence in found[True].items() if evidence["not_generated"]]
+    assert len(not_written) == 2
+    assert len({found[False][one]["generated"] for one in not_written}) == 1  # nothing is known of either
+    assert all(found[True][one]["generated"] < found[True]["D006073"]["generated"] for one in not_written)
