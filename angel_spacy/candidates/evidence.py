@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kb import KnowledgeBase
 from ..models.name_encoder import KINDS
+from .letters import trigrams
 from .similar import Near, SimilarNames
 from .source import Request
 
@@ -93,9 +93,11 @@ class _Found:
 class Gatherer:
     """Gathers the evidence of a knowledge base."""
 
-    def __init__(self, kb: KnowledgeBase, similar: SimilarNames) -> None:
-        self._kb = kb
+    def __init__(self, similar: SimilarNames) -> None:
+        """Of the KB that `similar` compares, as it is now."""
+        self._kb = similar.kb
         self._similar = similar
+        self._names, self._rows, self._kinds = similar.kb.names(), similar.rows(), similar.kinds()
 
     def gather(self, request: Request, wordings: Iterable[Wording]) -> Evidence:
         """All concepts that any name of any wording means."""
@@ -105,15 +107,14 @@ class Gatherer:
         return Evidence(list(found), [one.name for one in found.values()], self._values(request, found))
 
     def _read(self, wording: Wording, found: dict[int, _Found]) -> None:
-        names, rows_by_name = self._kb.names(), self._kb.name_rows()
         written = {one.number: one for one in wording.written}
         words, grams = sorted(wording.words.split()), trigrams(wording.words)
         for number, cosine in self._cosines(wording, written):
-            name = names[number]
+            name = self._names[number]
             other = trigrams(name)
             letters = 2 * len(grams & other) / (len(grams) + len(other))
-            first, last = rows_by_name.offsets[number : number + 2].tolist()
-            for place, row in enumerate(rows_by_name.values[first:last].tolist()):
+            first, last = self._rows.offsets[number : number + 2].tolist()
+            for place, row in enumerate(self._rows.values[first:last].tolist()):
                 one = found.setdefault(row, _Found(number))
                 weight = cosine + letters + 0.2 * (number in written) - 0.3 * wording.is_short
                 if weight > one.best:
@@ -147,7 +148,6 @@ class Gatherer:
         best, worst = max(scores, default=0.0), min(scores, default=_NOTHING_WRITTEN)
         nearest = max((one.similar for one in found.values()), default=0.0)
         kind = kind_of(request.label)
-        kinds = self._similar.kinds()
         rows = [
             (
                 max(_LEAST_SCORE, worst if one.score is None else one.score),
@@ -158,7 +158,7 @@ class Gatherer:
                 one.is_name,
                 one.same_words,
                 log1p(one.seen),
-                0.0 if kind is None else max(_LEAST_KIND, float(kinds[row, kind])),
+                0.0 if kind is None else max(_LEAST_KIND, float(self._kinds[row, kind])),
                 one.short_name,
                 one.short_similar,
                 one.homonym,
@@ -168,13 +168,6 @@ class Gatherer:
             for row, one in found.items()
         ]
         return np.array(rows, np.float32).reshape(len(found), len(FEATURES))
-
-
-@lru_cache(200_000)
-def trigrams(name: str) -> frozenset[str]:
-    """Character 3-grams of a padded name."""
-    padded = f"  {name} "
-    return frozenset(padded[i : i + 3] for i in range(len(padded) - 2))
 
 
 _OF_LABELS = {

@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..arrays.ragged import Ragged
 from ..kb import KnowledgeBase
 from ..models.name_encoder import KINDS, NameEncoder, log_softmax
 from ..models.precision import default_precision
@@ -41,6 +42,7 @@ class SimilarNames:
         self.kb = kb
         self._version = kb.version
         self._vectors, self._name_kinds = _encoded(encoder, kb.names())
+        self._rows = kb.name_rows()
         self._kinds = self._kinds_of_concepts()
         self._rough: Tensor | None = None
 
@@ -53,6 +55,11 @@ class SimilarNames:
         """(n_rows, n_kinds) log-probabilities of KINDS for the concept of each row, from the names that it has."""
         self._follow()
         return self._kinds
+
+    def rows(self) -> Ragged:
+        """The rows of each of `kb.names()`, in the order of `rows_of`: what the KB makes anew at each call, kept."""
+        self._follow()
+        return self._rows
 
     def nearest(self, wordings: Sequence[str], k: int) -> list[Near]:
         """The `k` nearest names of each normalised wording; all are compared.
@@ -110,11 +117,12 @@ class SimilarNames:
         self._vectors = _placed(self._vectors[kept], fresh[0], numbers[kept], new)
         self._name_kinds = _placed(self._name_kinds[kept], fresh[1], numbers[kept], new)
         self._version = kb.version
+        self._rows = kb.name_rows()
         self._kinds = self._kinds_of_concepts()
         self._rough = None
 
     def _kinds_of_concepts(self) -> Floats:
-        rows = self.kb.name_rows()
+        rows = self._rows
         name_of = np.repeat(np.arange(len(rows.lengths)), rows.lengths)
         n_rows = int(rows.values.max()) + 1 if len(rows.values) else 0
         sums = np.zeros((n_rows, len(KINDS)), np.float32)

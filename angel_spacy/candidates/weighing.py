@@ -78,7 +78,7 @@ class Weighed:
         distinct = list(dict.fromkeys(form for of in words for form in of))
         near = dict(zip(distinct, self.similar.nearest(distinct, N_NEAR), strict=True))
         written = self._written(asked, words, near)
-        gatherer = Gatherer(self.generated.kb, self.similar)
+        gatherer = Gatherer(self.similar)
         return [
             gatherer.gather(of.request, self._wordings(of, forms, written, near))
             for of, forms in zip(asked.mentions, words, strict=True)
@@ -123,7 +123,7 @@ class Weighed:
         return Candidate(
             concept_id=concept.concept_id,
             name=concept.name,
-            generated_name=kb.names()[evidence.names[i]],
+            generated_name=self.generated.index.names[evidence.names[i]],
             probability=probability,
             score=log(max(probability, 1e-300)),
             types=concept.types,

@@ -3,11 +3,7 @@
 from collections.abc import Sequence
 from random import Random
 
-
-def trigrams(name: str) -> set[str]:
-    """Character 3-grams of a padded name."""
-    padded = f"  {name} "
-    return {padded[i : i + 3] for i in range(len(padded) - 2)}
+from ..candidates.letters import trigrams
 
 
 def most_similar(mention: str, names: Sequence[str], n: int) -> list[str]:

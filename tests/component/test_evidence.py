@@ -167,3 +167,12 @@ def test_names_that_were_not_written_can_be_scored_too():
     assert len(not_written) == 2
     assert len({found[False][one]["generated"] for one in not_written}) == 1  # nothing is known of either
     assert all(found[True][one]["generated"] < found[True]["D006073"]["generated"] for one in not_written)
+
+
+def test_the_rows_of_names_are_made_once_and_not_for_every_mention(monkeypatch):
+    nlp, linker = linker_of()
+    link(nlp, linker, "gout", (0, 4))
+    made = []
+    monkeypatch.setattr(type(linker.kb), "name_rows", lambda kb: made.append(kb))
+    link(nlp, linker, "feverish gouts and aspirins", (0, 8), (9, 14), (19, 27))
+    assert not made
