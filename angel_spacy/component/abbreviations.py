@@ -7,10 +7,13 @@ A detector that reads tokens misses "nitroglycerin (NTG)-induced", "testosterone
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 _MOST_CHARACTERS = 10  # of a short form
 _PART = re.compile(r"[^\W_]+")
+_OPENED = re.compile(r"\s*[(\[]\s*")
+_CLOSED = re.compile(r"\s*[)\]]")
 _VERY_SHORT = 3
 _REACH = 300  # characters before a bracket that may hold a long form
 
@@ -33,6 +36,25 @@ def long_form(short: str, text: str) -> str:
         for long in _definitions(written, letters, text):
             return long
     return ""
+
+
+def beside(text: str, places: Iterable[tuple[int, int, str]]) -> dict[str, str]:
+    """Short form -> long form of mentions (start, end, label), one of which stands alone in brackets behind another of
+    the same label: "ammonium acetate (NH4Ac)", "ribavirin-induced hemolytic anemia (RIHA)".
+
+    Annotators and recognisers that read both as mentions of a thing say more than letters do: on the train and dev
+    parts of BC5CDR and NCBI Disease the two mean the same in 97 of 100 such pairs.
+    """
+    found: dict[str, str] = {}
+    for (first, end, label), (start, last, other) in pairwise(sorted(places)):
+        if label != other or not _OPENED.fullmatch(text, end, start) or not _CLOSED.match(text, last):
+            continue
+        before, inside = text[first:end], text[start:last]
+        if may_be_short(inside) and not may_be_short(before):
+            found.setdefault(inside, before)
+        elif may_be_short(before) and not may_be_short(inside):
+            found.setdefault(before, inside)
+    return found
 
 
 def _definitions(written: str, short: str, text: str) -> Iterator[str]:

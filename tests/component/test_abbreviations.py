@@ -1,7 +1,8 @@
 import pytest
+import spacy
 from linker_toys import ruler_pipeline, toy_kb, with_linker
 
-from angel_spacy.component.abbreviations import long_form, may_be_short
+from angel_spacy.component.abbreviations import beside, long_form, may_be_short
 from angel_spacy.component.mentions import requests
 from angel_spacy.component.settings import Settings
 
@@ -67,3 +68,35 @@ def test_links_follow_the_long_form():
     nlp = with_linker(ruler_pipeline(), toy_kb())
     (links,) = nlp.get_pipe("angel_linker").link_mentions([nlp.make_doc(text)], [[(9, 11)]])
     assert links[0].concept_id == "D006073"
+
+
+BESIDE = "We gave ammonium acetate (NH4Ac) and sodium valproate [VPA ], not pain (saline) or AIDS (SIDA) or iron (FE 3)."
+
+
+def _places(text, *mentions):
+    return [(text.index(words), text.index(words) + len(words), label) for words, label in mentions]
+
+
+def test_a_code_in_brackets_behind_another_mention_means_the_same():
+    chemicals = ("ammonium acetate", "NH4Ac", "sodium valproate", "VPA", "saline", "iron")
+    places = _places(BESIDE, *((words, "CHEMICAL") for words in chemicals), ("pain", "DISEASE"))
+    assert beside(BESIDE, places) == {"NH4Ac": "ammonium acetate", "VPA": "sodium valproate"}
+
+
+def test_two_codes_and_mentions_of_different_labels_say_nothing_about_each_other():
+    places = _places(BESIDE, ("AIDS", "DISEASE"), ("SIDA", "DISEASE"), ("sodium valproate", "DISEASE"), ("VPA", "DRUG"))
+    assert beside(BESIDE, places) == {}
+
+
+def test_the_long_form_may_stand_in_the_brackets():
+    text = "Levels of cAMP (cyclic adenosine monophosphate) rose."
+    places = _places(text, ("cAMP", "CHEMICAL"), ("cyclic adenosine monophosphate", "CHEMICAL"))
+    assert beside(text, places) == {"cAMP": "cyclic adenosine monophosphate"}
+
+
+def test_the_mention_before_the_bracket_goes_before_what_the_letters_say():
+    text = "Ribavirin-induced hemolytic anemia (RIHA) is common, and RIHA limits the dose."
+    doc = spacy.blank("en")(text)
+    places = _places(text, ("hemolytic anemia", "DISEASE"), ("RIHA", "DISEASE"))
+    places.append((text.rindex("RIHA"), text.rindex("RIHA") + 4, "DISEASE"))
+    assert [of.surfaces for of in requests(doc, places, Settings())[1:]] == [("RIHA", "hemolytic anemia")] * 2
