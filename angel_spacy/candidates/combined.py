@@ -29,7 +29,8 @@ class Combined:
 
     `exact_match`: "prefer", the hit is the first candidate; "skip", it is the only one, and the generator is not asked;
     "off", hits count only for wordings with letters that the generator never learnt to read. `respell`: a mention
-    that is no name is tried in other spellings too. `share_repeats`: mentions of a document with the same wordings and
+    that is no name is tried in other spellings too. `gate`: the generator is not asked about a mention that one concept
+    alone has for a name. `share_repeats`: mentions of a document with the same wordings and
     label are answered once, as the first of them.
     """
 
@@ -38,6 +39,7 @@ class Combined:
     n_candidates: int
     exact_match: str = "off"
     respell: bool = True
+    gate: bool = False
     share_repeats: bool = True
     context_words: int | None = None
 
@@ -86,7 +88,8 @@ class Combined:
     def _asked(self, request: Request, numbers: Iterator[int]) -> Asked:
         wordings = self._wordings(request)
         hit = self._hit(wordings)
-        read = () if hit and self.exact_match == "skip" else set(self._read(wordings))
+        is_known = (hit is not None and self.exact_match == "skip") or (self.gate and self._is_sure(request, wordings))
+        read = () if is_known else set(self._read(wordings))
         prompts = tuple(next(numbers) if words in read else None for words in wordings)
         return Asked(request, tuple(wordings), prompts, hit)
 
@@ -102,6 +105,11 @@ class Combined:
         words = list(map(kb.normalise, wordings))
         names = [form for one in words for form in spellings(one) if kb.rows_of(form)]
         return [*wordings, *(names or (plain for one in words if (plain := plain_spelling(one)) != one))]
+
+    def _is_sure(self, request: Request, wordings: Sequence[str]) -> bool:
+        """Whether one concept alone is what wordings name; an abbreviation whose long form is given names nothing."""
+        kb = self.generated.kb
+        return len({row for words in wordings if words != request.short for row in kb.rows_of(words)}) == 1
 
     def _read(self, wordings: Sequence[str]) -> Sequence[str]:
         """Those that the generator can read, where there are any."""

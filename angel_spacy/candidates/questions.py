@@ -22,8 +22,7 @@ class Asked:
 
     def is_short(self, i: int) -> bool:
         """Whether wording i is an abbreviation whose long form is another wording."""
-        surfaces = self.request.surfaces
-        return len(surfaces) > 1 and self.wordings[i] == surfaces[0]
+        return self.wordings[i] == self.request.short
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,11 @@ class Request:
     group: str = ""
     label: str = ""
 
+    @property
+    def short(self) -> str | None:
+        """The surface that is an abbreviation whose long form is another one."""
+        return self.surfaces[0] if len(self.surfaces) > 1 else None
+
 
 class CandidateSource(Protocol[QuestionsT]):
     """Gives mentions their candidates, in two steps, so that the text of a batch can be read while the batch before it

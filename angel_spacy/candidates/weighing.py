@@ -105,8 +105,14 @@ class Weighed:
     ) -> list[Wording]:
         made = []
         for i, (form, prompt) in enumerate(zip(forms, of.prompts, strict=True)):
-            made.append(Wording(form, of.is_short(i), () if prompt is None else written[prompt], near[form]))
+            names = self._itself(near[form], form) if prompt is None else written[prompt]
+            made.append(Wording(form, of.is_short(i), names, near[form]))
         return made
+
+    def _itself(self, near: Near, form: str) -> list[Written]:
+        """A wording that was not read: where it is a name, the generator would write it."""
+        names = self.similar.kb.names()
+        return [Written(number, 0.0, 1) for number in near.numbers.tolist() if names[number] == form]
 
     def _parts(self, evidence: Evidence, i: int) -> dict[str, float]:
         return self.weights.parts(evidence.values[i].tolist())

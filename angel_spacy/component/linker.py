@@ -237,6 +237,7 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
             settings.n_candidates,
             settings.exact_match,
             respell=settings.spellings,
+            gate=settings.gate and settings.combine is not None,
             share_repeats=settings.share_repeats,
             context_words=settings.context_window,
         )

@@ -55,7 +55,9 @@ class Settings(Search):
     n_candidates: int = setting(10, "how many concepts are kept", least=1)
     context_window: int | None = setting(None, "words of context; null: what the model was trained with", least=0)
     abbreviations: bool = setting(
-        True, "try the long form too that the text, or an abbreviation detector that ran before, gives a short form"
+        True,
+        "try the long form too that the text, the mention before its brackets, or an abbreviation detector that ran "
+        "before gives a short form",
     )
     spellings: bool = setting(
         True, "try mentions with Greek letters, Roman numerals or British spelling in their other spelling too"
@@ -76,6 +78,11 @@ class Settings(Search):
     rescore: bool = setting(
         False,
         "with `combine`, the generator is also asked how likely the similar names are that it did not write: slower",
+    )
+    gate: bool = setting(
+        True,
+        "with `combine`, the generator is not asked about a mention that one concept alone has for a name: that "
+        "concept comes first anyway",
     )
     share_repeats: bool = setting(
         True, "mentions of a document with the same words and label are answered once, as the first of them"

@@ -70,7 +70,7 @@ def test_links_follow_the_long_form():
     assert links[0].concept_id == "D006073"
 
 
-BESIDE = "We gave ammonium acetate (NH4Ac) and sodium valproate [VPA ], not pain (saline) or AIDS (SIDA) or iron (FE 3)."
+BESIDE = "We gave ammonium acetate (NH4Ac) and sodium valproate [VPA ], not pain (saline) or AIDS (SIDA) or iron (FE 3."
 
 
 def _places(text, *mentions):

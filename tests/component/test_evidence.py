@@ -119,11 +119,42 @@ def test_repeats_share_one_answer_and_without_repeats_nothing_changes(combine):
 
 
 def test_repeats_are_asked_about_once():
-    nlp, linker = linker_of()
+    nlp, linker = linker_of(gate=False)
     doc = nlp.make_doc("gout and gout and gout")
     asked = linker.ask([doc, doc], [[(0, 4), (9, 13), (18, 22)], [(0, 4)]])
     assert asked.answered_by == [0, 0, 0, 1]
     assert len(asked.prompts) == 2
+
+
+def test_what_one_concept_alone_is_called_is_not_read_by_the_generator():
+    cold = (Concept("A:1", "cold"), Concept("A:2", "common cold", ("cold", "cc")), Concept("A:3", "fever"))
+    nlp, linker = linker_of(*cold)
+    text = "fever, cold, feverish, cc"
+    doc = nlp.make_doc(text)
+    asked = linker.ask([doc], [[(0, 5), (7, 11), (13, 21), (23, 25)]])
+    read = [of.wordings for of in asked.mentions if any(i is not None for i in of.prompts)]
+    assert read == [("cold",), ("feverish",)]
+
+
+def test_an_abbreviation_is_no_name_where_the_text_gives_its_long_form():
+    nlp, linker = linker_of(Concept("A:1", "carcinoembryonic cancer", ("cc",)), Concept("A:2", "common cold"))
+    doc = nlp.make_doc("catarrhal cold (CC) is mild")
+    asked = linker.ask([doc], [[(16, 18)]])
+    assert [of.wordings for of in asked.mentions] == [("CC", "catarrhal cold")]
+    assert len(asked.prompts) == 2
+
+
+@pytest.mark.parametrize("combine", ["evidence", None])
+def test_the_gate_changes_no_first_concept(combine):
+    text = "gout, feverish, podagra, aspirins and pyrexia"
+    places = [(0, 4), (6, 14), (16, 23), (25, 33), (38, 45)]
+    answers = []
+    for gate in (True, False):
+        nlp, linker = linker_of(gate=gate, combine=combine)
+        answers.append(link(nlp, linker, text, *places))
+    gated, asked = answers
+    assert [one.concept_id for one in gated] == [one.concept_id for one in asked]
+    assert gated == asked if combine is None else gated[1] == asked[1]
 
 
 def test_a_changed_kb_is_seen():
@@ -159,7 +190,7 @@ def test_the_documentation_says_what_each_piece_of_evidence_is():
 def test_names_that_were_not_written_can_be_scored_too():
     found = {}
     for rescore in (False, True):
-        nlp, linker = linker_of(beam_width=1, rescore=rescore)
+        nlp, linker = linker_of(beam_width=1, rescore=rescore, gate=False)
         found[rescore] = {one.candidate.concept_id: one.evidence for one in linker.explain(nlp("gout").ents[0])}
     for concept_id, evidence in found[True].items():
         assert evidence["not_generated"] == found[False][concept_id]["not_generated"]
