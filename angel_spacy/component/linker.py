@@ -17,14 +17,13 @@ from spacy.training.example import validate_examples
 from spacy.vocab import Vocab
 from thinc.util import get_torch_default_device
 
-from ..candidates.combined import Combined, Ranker
+from ..candidates.combined import Ranker
 from ..candidates.generated import Generated
 from ..candidates.questions import Questions
-from ..candidates.similar import SimilarNames
 from ..candidates.source import CandidateSource
-from ..candidates.weighing import BestWording, Explanation, Weighed
+from ..candidates.weighing import Explanation, Weighed
 from ..candidates.weights import EvidenceWeights
-from ..errors import ConfigError, ModelError
+from ..errors import ConfigError
 from ..kb import KnowledgeBase, from_scispacy
 from ..models.architecture import generator_model, generator_shim, nothing_to_load
 from ..models.generator import Generator
@@ -37,6 +36,7 @@ from .learning_settings import Learning
 from .links import Link, LinkedDoc, decide
 from .mentions import Place, requests, spans_to_link
 from .settings import Calibration, Settings
+from .sources import Sources, candidate_source, chosen_ranker, no_encoder
 from .threads import one_ahead, torch_threads
 from .workers import pickled_for_child, share_with_forks
 
@@ -68,12 +68,8 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         self.scorer = scorer
         self.learning = learning or Learning()
         self._learner = Learner(self.learning)
-        self._make_kb = make_kb
-        self._make_encoder = make_encoder or no_encoder
+        self._sources = Sources(lambda: generator_shim(self.model).generator, make_kb, make_encoder or no_encoder)
         self._calibration = calibration or Calibration()
-        self._generated: Generated | None = None
-        self._encoder: NameEncoder | None = None
-        self._similar: SimilarNames | None = None
         self._stored: storage.StoredFolder | None = None
         self._reads_ahead: bool | None = None  # None: where there is a GPU
         register_extensions(settings.attributes)
@@ -84,42 +80,29 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
     @property
     def generator(self) -> Generator:
         """The model with its tokenizer and prompt format."""
-        return generator_shim(self.model).generator
+        return self._sources.generator
 
     @property
     def generated(self) -> Generated:
         """Generator and KB together, read at first use."""
-        if self._generated is None:
-            self._generated = Generated(self.generator, self._make_kb())
-        elif self._generated.generator is not self.generator:  # somebody gave the model other weights
-            self._generated = Generated(self.generator, self._generated.kb)
-        return self._generated
-
-    @property
-    def similar(self) -> SimilarNames:
-        """The vectors of the KB's names, made at first use."""
-        if self._similar is None or self._similar.kb is not self.kb or self._similar.encoder is not self.encoder:
-            self._similar = SimilarNames(self.kb, self.encoder)
-        return self._similar
+        return self._sources.generated
 
     @property
     def encoder(self) -> NameEncoder:
         """What names are compared by, read at first use."""
-        if self._encoder is None:
-            self._encoder = self._make_encoder()
-        return self._encoder
+        return self._sources.encoder
 
     @encoder.setter
     def encoder(self, encoder: NameEncoder) -> None:
-        self._encoder = encoder
+        self._sources.encoder = encoder
         self._stored = None  # the folder that it was read from holds another one
 
     def make_ready(self) -> None:
         """Builds what forked workers can share once there is a KB: trie, vectors, weights in their precision."""
-        if self._generated is not None:
+        if self._sources.has_kb:
             self.generated.build_index()
             if self.settings.combine:
-                _ = self.similar
+                _ = self._sources.similar
             self.generator.prepare(self.precision)
 
     @property
@@ -143,7 +126,7 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         """
         if not isinstance(kb, KnowledgeBase):
             kb = from_scispacy(kb, normaliser=self.generator.prompter.form.normaliser)
-        self._generated = Generated(self.generator, kb)
+        self._sources.set_kb(kb)
         stored = weights.to_dict() if weights else None
         self._calibration = Calibration(calibrated_threshold, combine=self.settings.combine, weights=stored)
 
@@ -229,28 +212,12 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
 
     @property
     def _source(self) -> CandidateSource[Questions]:
-        """Where candidates come from."""
-        settings = self.settings
-        return Combined(
-            self.generated,
-            self.ranker,
-            settings.n_candidates,
-            settings.exact_match,
-            respell=settings.spellings,
-            gate=settings.gate and settings.combine is not None,
-            share_repeats=settings.share_repeats,
-            context_words=settings.context_window,
-        )
+        return candidate_source(self._sources, self.ranker, self.settings)
 
     @property
     def ranker(self) -> Ranker:
         """How concepts are ranked, as the settings say."""
-        settings = self.settings
-        if settings.combine is None:
-            return BestWording(self.generated, settings, settings.n_candidates)
-        return Weighed(
-            self.generated, self.similar, self.weights, settings, settings.n_candidates, rescore=settings.rescore
-        )
+        return chosen_ranker(self._sources, self.weights, self.settings)
 
     # Write
 
@@ -376,7 +343,7 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         if parts.encoder is not None:
             self.encoder = parts.encoder
         if parts.kb is not None:
-            self._generated = Generated(self.generator, parts.kb, parts.index)
+            self._sources.set_kb(parts.kb, parts.index)
         if parts.calibration is not None:
             self._calibration = parts.calibration
         return self
@@ -388,11 +355,6 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
 def _on_gpu() -> bool:
     """Whether generators are put on a GPU, as spaCy was told (`spacy.prefer_gpu`)."""
     return bool(get_torch_default_device().type != "cpu")
-
-
-def no_encoder() -> NameEncoder:
-    """For a linker whose name encoder comes from `from_disk` or `from_bytes`; asking it before that is an error."""
-    raise ModelError("This linker has no name encoder yet: read it with from_disk or from_bytes.")
 
 
 def _unpickle(

@@ -19,7 +19,7 @@ def test_one_line_adds_it_and_reads_nothing_yet():
     nlp = spacy.blank("en")
     linker = nlp.add_pipe("angel_linker")
     assert isinstance(linker, AngelLinker)
-    assert linker._generated is None
+    assert not linker._sources.has_kb
     settings = nlp.get_pipe_config("angel_linker")
     assert settings["nil_label"] == "NIL"
     assert settings["threshold"] is None

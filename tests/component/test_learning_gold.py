@@ -45,7 +45,7 @@ def test_without_gold_neither_weights_nor_kb_are_read(tmp_path):
     optimizer = nlp.initialize()
     assert nlp.update([Example.from_dict(nlp.make_doc("text"), {})], sgd=optimizer) == {"angel_linker": 0.0}
     with nlp.use_params({(1, "W"): np.zeros(1)}):
-        assert linker._generated is None
+        assert not linker._sources.has_kb
 
 
 def test_gold_ids_are_resolved_alternatives_and_composites_too():

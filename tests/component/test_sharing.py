@@ -29,7 +29,7 @@ def noted(*args):
 NameIndex.build = noted
 if __name__ == "__main__":
     nlp = with_linker(ruler_pipeline(), spelling=False)
-    with_linker(ruler_pipeline(), spelling=False).get_pipe("angel_linker")._generated = None  # nothing is read for it
+    with_linker(ruler_pipeline(), spelling=False).get_pipe("angel_linker")._sources._generated = None  # nothing is read
     assert len(list(nlp.pipe(TEXTS, n_process=2, batch_size=2))) == len(TEXTS)
     print(os.getpid())
 """

@@ -1,0 +1,104 @@
+"""What candidates are made from, each part read when it is first needed, and what the settings make of them."""
+
+from collections.abc import Callable
+
+from ..candidates.combined import Combined, Ranker
+from ..candidates.generated import Generated
+from ..candidates.index import NameIndex
+from ..candidates.questions import Questions
+from ..candidates.similar import SimilarNames
+from ..candidates.source import CandidateSource
+from ..candidates.weighing import BestWording, Weighed
+from ..candidates.weights import EvidenceWeights
+from ..errors import ModelError
+from ..kb import KnowledgeBase
+from ..models.generator import Generator
+from ..models.name_encoder import NameEncoder
+from .settings import Settings
+
+
+class Sources:
+    """The generator, a knowledge base and a name encoder; whatever depends on one that was exchanged is made anew."""
+
+    def __init__(
+        self,
+        get_generator: Callable[[], Generator],
+        make_kb: Callable[[], KnowledgeBase],
+        make_encoder: Callable[[], NameEncoder],
+    ) -> None:
+        """`get_generator` gives the one that holds now; the others are made once."""
+        self._get_generator = get_generator
+        self._make_kb, self._make_encoder = make_kb, make_encoder
+        self._generated: Generated | None = None
+        self._encoder: NameEncoder | None = None
+        self._similar: SimilarNames | None = None
+
+    @property
+    def generator(self) -> Generator:
+        """The one that holds now."""
+        return self._get_generator()
+
+    @property
+    def generated(self) -> Generated:
+        """Generator and KB together."""
+        if self._generated is None:
+            self._generated = Generated(self.generator, self._make_kb())
+        elif self._generated.generator is not self.generator:  # somebody gave the model other weights
+            self._generated = Generated(self.generator, self._generated.kb)
+        return self._generated
+
+    @property
+    def has_kb(self) -> bool:
+        """Whether the KB has been read."""
+        return self._generated is not None
+
+    def set_kb(self, kb: KnowledgeBase, index: NameIndex | None = None) -> None:
+        """Takes another KB from now on, with its trie where there is one already."""
+        self._generated = Generated(self.generator, kb, index)
+
+    @property
+    def encoder(self) -> NameEncoder:
+        """What names are compared by."""
+        if self._encoder is None:
+            self._encoder = self._make_encoder()
+        return self._encoder
+
+    @encoder.setter
+    def encoder(self, encoder: NameEncoder) -> None:
+        self._encoder = encoder
+
+    @property
+    def similar(self) -> SimilarNames:
+        """The vectors of the KB's names."""
+        kb = self.generated.kb
+        if self._similar is None or self._similar.kb is not kb or self._similar.encoder is not self.encoder:
+            self._similar = SimilarNames(kb, self.encoder)
+        return self._similar
+
+
+def chosen_ranker(sources: Sources, weights: EvidenceWeights, settings: Settings) -> Ranker:
+    """How concepts are ranked, as the settings say."""
+    if settings.combine is None:
+        return BestWording(sources.generated, settings, settings.n_candidates)
+    return Weighed(
+        sources.generated, sources.similar, weights, settings, settings.n_candidates, rescore=settings.rescore
+    )
+
+
+def candidate_source(sources: Sources, ranker: Ranker, settings: Settings) -> CandidateSource[Questions]:
+    """Where the candidates of mentions come from, as the settings say."""
+    return Combined(
+        sources.generated,
+        ranker,
+        settings.n_candidates,
+        settings.exact_match,
+        respell=settings.spellings,
+        gate=settings.gate and settings.combine is not None,
+        share_repeats=settings.share_repeats,
+        context_words=settings.context_window,
+    )
+
+
+def no_encoder() -> NameEncoder:
+    """For a linker whose name encoder comes from `from_disk` or `from_bytes`; asking it before that is an error."""
+    raise ModelError("This linker has no name encoder yet: read it with from_disk or from_bytes.")
