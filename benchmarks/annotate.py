@@ -160,8 +160,9 @@ def settings_of(mode: str) -> dict[str, Any]:
 
 
 def _value(text: str) -> Any:
-    if text in ("null", "None"):
-        return None
+    words = {"null": None, "None": None, "true": True, "false": False}
+    if text in words:
+        return words[text]
     for kind in (int, float):
         try:
             return kind(text)

@@ -183,8 +183,14 @@ def test_annotate_compares_modes_and_scispacys_linker(benchmark, figures, pipeli
 def test_settings_are_read_from_a_mode(benchmark):
     settings_of = benchmark("annotate").settings_of
     assert settings_of("as it is") == settings_of("") == {}
-    mode = "precision=int8,beam_margin=2.5,beam_width=5,threshold=null"
-    assert settings_of(mode) == {"precision": "int8", "beam_margin": 2.5, "beam_width": 5, "threshold": None}
+    mode = "precision=int8,beam_margin=2.5,beam_width=5,threshold=null,gate=false"
+    assert settings_of(mode) == {
+        "precision": "int8",
+        "beam_margin": 2.5,
+        "beam_width": 5,
+        "threshold": None,
+        "gate": False,
+    }
 
 
 def test_a_setting_that_is_none_is_refused(benchmark, figures, pipeline):
