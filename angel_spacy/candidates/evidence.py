@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..models.name_encoder import KINDS
-from .letters import trigrams
+from .letters import numbers, trigrams
 from .similar import Near, SimilarNames
 from .source import Request
 
@@ -24,6 +24,7 @@ FEATURES = {
     "letters": "share of character 3-grams that its nearest name and the wording have in common (Dice)",
     "name": "a wording is a name of it",
     "same_words": "a wording has the words of a name in any order",
+    "numbers": "a number stands in its nearest name and not in the wording, or the other way round",
     "seen": "log of 1 + how often a wording was seen to mean it in annotated text",
     "kind": "log-probability that it is the kind of thing that the mention's label says",
     "short_name": "the abbreviation, whose long form the text gives, is a name of it",
@@ -85,6 +86,7 @@ class _Found:
     letters: float = 0.0
     is_name: float = 0.0
     same_words: float = 0.0
+    numbers: float = 0.0
     short_name: float = 0.0
     short_similar: float = 0.0
     seen: int = field(default=0)
@@ -108,7 +110,7 @@ class Gatherer:
 
     def _read(self, wording: Wording, found: dict[int, _Found]) -> None:
         written = {one.number: one for one in wording.written}
-        words, grams = sorted(wording.words.split()), trigrams(wording.words)
+        words, grams, own = sorted(wording.words.split()), trigrams(wording.words), numbers(wording.words)
         for number, cosine in self._cosines(wording, written):
             name = self._names[number]
             other = trigrams(name)
@@ -119,6 +121,7 @@ class Gatherer:
                 weight = cosine + letters + 0.2 * (number in written) - 0.3 * wording.is_short
                 if weight > one.best:
                     one.best, one.name, one.homonym = weight, number, float(place > 0)
+                    one.numbers = float(numbers(name) != own)
                 if wording.is_short:
                     one.short_similar = max(one.short_similar, cosine)
                     one.short_name = max(one.short_name, float(name == wording.words))
@@ -157,6 +160,7 @@ class Gatherer:
                 one.letters,
                 one.is_name,
                 one.same_words,
+                one.numbers,
                 log1p(one.seen),
                 0.0 if kind is None else max(_LEAST_KIND, float(self._kinds[row, kind])),
                 one.short_name,

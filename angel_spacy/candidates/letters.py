@@ -2,9 +2,18 @@
 
 from functools import lru_cache
 
+from ..kb.variants import ROMAN
+
 
 @lru_cache(200_000)
 def trigrams(name: str) -> frozenset[str]:
     """Character 3-grams of a padded name."""
     padded = f"  {name} "
     return frozenset(padded[i : i + 3] for i in range(len(padded) - 2))
+
+
+@lru_cache(200_000)
+def numbers(name: str) -> frozenset[str]:
+    """The words of a normalised name that hold a digit, and Roman numerals as the numbers that they are."""
+    words = name.split()
+    return frozenset(ROMAN.get(word, word) for word in words if word in ROMAN or any(map(str.isdigit, word)))

@@ -58,8 +58,8 @@ def _letter(written: str) -> str:
 
 
 _ROMAN = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx"
-_VALUES = {roman: str(value) for value, roman in enumerate(_ROMAN.split(), 1)}
-_NUMERALS = {value: roman for roman, value in _VALUES.items()}
+ROMAN = {roman: str(value) for value, roman in enumerate(_ROMAN.split(), 1)}
+_NUMERALS = {value: roman for roman, value in ROMAN.items()}
 _UNITS = "type types subtype stage grade class group phase factor category level complex collagen"
 _COUNTED = frozenset(_UNITS.split())
 _WORD = re.compile(r"[^\W_]+")
@@ -76,8 +76,8 @@ def numerals(name: str) -> Iterator[Place]:
         if previous.isdecimal():  # a karyotype, a list of numbers
             continue
         counts = previous in _COUNTED or (here is words[-1] and len(previous) > 3 and word != "x")
-        if word in _VALUES and (counts or len(word) > 1):
-            yield Place(*here.span(), _VALUES[word], plainer=True)
+        if word in ROMAN and (counts or len(word) > 1):
+            yield Place(*here.span(), ROMAN[word], plainer=True)
         elif word in _NUMERALS and counts:
             roman = _NUMERALS[word]
             yield Place(*here.span(), roman if name.islower() else roman.upper(), plainer=False)

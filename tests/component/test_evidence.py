@@ -51,6 +51,13 @@ def test_each_source_alone_finds_a_name_of_the_kb(feature):
     assert link(nlp, linker, "podagra", (0, 7))[0].concept_id == "D006073"
 
 
+def test_a_number_that_the_text_does_not_give_speaks_against_a_name():
+    nlp, linker = linker_of(Concept("A:1", "diabetes type 1"), Concept("A:2", "diabetes mellitus"))
+    linker.weights = only("numbers", weight=-5.0)
+    assert link(nlp, linker, "diabetes", (0, 8))[0].concept_id == "A:2"
+    assert link(nlp, linker, "diabetes type i", (0, 15))[0].concept_id == "A:1"
+
+
 def test_what_was_seen_decides_between_homonyms():
     nlp, linker = linker_of(Concept("A:1", "cold"), Concept("A:2", "common cold", ("cold",)))
     linker.set_kb(linker.kb.with_aliases([("cold", ["A:2"])] * 5), weights=only("seen"))
