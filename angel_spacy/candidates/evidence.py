@@ -35,6 +35,9 @@ FEATURES = {
 }
 """What is weighed, in this order."""
 
+AGAINST = frozenset({"not_generated", "numbers", "homonym"})
+"""What speaks against a concept; all else speaks for it."""
+
 _LEAST_SCORE, _LEAST_MASS, _LEAST_KIND = -5.0, 1e-4, -5.0
 _NOTHING_WRITTEN = -4.0
 

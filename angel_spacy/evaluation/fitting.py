@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from spacy.language import Language
 
-from ..candidates.evidence import FEATURES, Evidence
+from ..candidates.evidence import AGAINST, FEATURES, Evidence
 from ..candidates.weighing import Weighed
 from ..candidates.weights import EvidenceWeights
 from ..component.linker import AngelLinker
@@ -22,6 +22,7 @@ Floats = NDArray[np.float64]
 
 _LEAST_SPREAD = 1e-3
 PENALTY = 1e-3  # of the squared weights, for evidence brought to unit variance
+_BOUNDS = [*((None, 0.0) if name in AGAINST else (0.0, None) for name in FEATURES), (None, None)]  # NIL is free
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ def cases(nlp: Language, linker: AngelLinker, articles: Iterable[Article]) -> li
 
 def fit(corpora: Sequence[Sequence[Case]]) -> EvidenceWeights:
     """The weights that make the right concepts of the cases likeliest, or NIL where none is; every corpus counts as
-    much as any other. Raises ConfigError without cases."""
+    much as any other. Nothing that speaks for a concept gets a weight below zero, and nothing that speaks against it
+    one above: such weights fit one corpus and mislead on the next. Raises ConfigError without cases."""
     corpora = [corpus for corpus in corpora if corpus]
     if not corpora:
         raise ConfigError("There is no annotated mention to fit weights on: give annotated articles.")
@@ -71,7 +73,7 @@ def fit(corpora: Sequence[Sequence[Case]]) -> EvidenceWeights:
         slope = np.sum([part[1] for part in parts], axis=0) / len(parts) + 2 * PENALTY * weights
         return value, slope
 
-    best = minimize(loss, np.zeros(len(FEATURES) + 1), jac=True, method="L-BFGS-B").x
+    best = minimize(loss, np.zeros(len(FEATURES) + 1), jac=True, method="L-BFGS-B", bounds=_BOUNDS).x
     *weights, nil = best / np.append(scale, 1.0)
     return EvidenceWeights(dict(zip(FEATURES, map(float, weights), strict=True)), float(nil))
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from angel_spacy.candidates.evidence import FEATURES, Evidence, kind_of
+from angel_spacy.candidates.evidence import AGAINST, FEATURES, Evidence, kind_of
 from angel_spacy.candidates.weights import EvidenceWeights
 from angel_spacy.errors import ConfigError, ModelError
 from angel_spacy.evaluation.fitting import Case, _Table, crossed, fit, folds, sureness
@@ -22,8 +22,10 @@ def random_cases(n=300, *, seed=0, truth=None, n_documents=30):
 
 @pytest.fixture(scope="module")
 def truth():
-    rng = np.random.default_rng(7)
-    return EvidenceWeights(dict(zip(FEATURES, rng.normal(size=len(FEATURES)).tolist(), strict=True)), nil=0.5)
+    sizes = np.abs(np.random.default_rng(7).normal(size=len(FEATURES))).tolist()
+    return EvidenceWeights(
+        {name: -size if name in AGAINST else size for name, size in zip(FEATURES, sizes, strict=True)}, nil=0.5
+    )
 
 
 def test_probabilities_of_concepts_and_nil_sum_to_one(truth):
@@ -40,6 +42,12 @@ def test_weights_are_found_again(truth):
     found = fit([random_cases(4000, truth=truth)])
     assert found.vector == pytest.approx(truth.vector, abs=0.15)
     assert found.nil == pytest.approx(truth.nil, abs=0.2)
+
+
+def test_evidence_for_a_concept_never_counts_against_it(truth):
+    perverse = EvidenceWeights({name: -weight for name, weight in truth.of.items()}, nil=0.5)
+    found = fit([random_cases(1000, truth=perverse)])
+    assert found.vector == pytest.approx(np.zeros(len(FEATURES)), abs=1e-9)
 
 
 def test_fitted_probabilities_are_calibrated_on_documents_never_seen(truth):
