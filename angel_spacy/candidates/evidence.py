@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..models.name_encoder import KINDS
-from .letters import numbers, trigrams
+from .letters import dice, numbers, trigrams
 from .similar import Near, SimilarNames
 from .source import Request
 
@@ -22,6 +22,7 @@ FEATURES = {
     "mass": "log of the summed probability of those names",
     "similar": "cosine of its nearest name by the name encoder",
     "letters": "share of character 3-grams that its nearest name and the wording have in common (Dice)",
+    "preferred": "share of 3-grams that its preferred name and a wording have in common",
     "name": "a wording is a name of it",
     "same_words": "a wording has the words of a name in any order",
     "numbers": "a number stands in its nearest name and not in the wording, or the other way round",
@@ -87,6 +88,7 @@ class _Found:
     mass: float = 0.0
     similar: float = 0.0
     letters: float = 0.0
+    preferred: float = 0.0
     is_name: float = 0.0
     same_words: float = 0.0
     numbers: float = 0.0
@@ -107,8 +109,13 @@ class Gatherer:
     def gather(self, request: Request, wordings: Iterable[Wording]) -> Evidence:
         """All concepts that any name of any wording means."""
         found: dict[int, _Found] = {}
+        forms = []
         for wording in wordings:
             self._read(wording, found)
+            forms.append(trigrams(wording.words))
+        for row, one in found.items():
+            preferred = trigrams(next(iter(self._kb.names_of(row))))
+            one.preferred = max(dice(preferred, grams) for grams in forms)
         return Evidence(list(found), [one.name for one in found.values()], self._values(request, found))
 
     def _read(self, wording: Wording, found: dict[int, _Found]) -> None:
@@ -116,8 +123,7 @@ class Gatherer:
         words, grams, own = sorted(wording.words.split()), trigrams(wording.words), numbers(wording.words)
         for number, cosine in self._cosines(wording, written):
             name = self._names[number]
-            other = trigrams(name)
-            letters = 2 * len(grams & other) / (len(grams) + len(other))
+            letters = dice(grams, trigrams(name))
             first, last = self._rows.offsets[number : number + 2].tolist()
             for place, row in enumerate(self._rows.values[first:last].tolist()):
                 one = found.setdefault(row, _Found(number))
@@ -161,6 +167,7 @@ class Gatherer:
                 log(max(one.mass, _LEAST_MASS)),
                 one.similar,
                 one.letters,
+                one.preferred,
                 one.is_name,
                 one.same_words,
                 one.numbers,

@@ -12,6 +12,11 @@ def trigrams(name: str) -> frozenset[str]:
     return frozenset(padded[i : i + 3] for i in range(len(padded) - 2))
 
 
+def dice(one: frozenset[str], other: frozenset[str]) -> float:
+    """What share two sets have in common, 0 to 1; neither is empty."""
+    return 2 * len(one & other) / (len(one) + len(other))
+
+
 @lru_cache(200_000)
 def numbers(name: str) -> frozenset[str]:
     """The words of a normalised name that hold a digit, and Roman numerals as the numbers that they are."""

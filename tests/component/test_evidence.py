@@ -58,6 +58,12 @@ def test_a_number_that_the_text_does_not_give_speaks_against_a_name():
     assert link(nlp, linker, "diabetes type i", (0, 15))[0].concept_id == "A:1"
 
 
+def test_the_preferred_name_decides_between_homonyms():
+    nlp, linker = linker_of(Concept("A:1", "acute rhinitis", ("colds",)), Concept("A:2", "cold illness", ("colds",)))
+    linker.weights = only("preferred")
+    assert link(nlp, linker, "two colds", (4, 9))[0].concept_id == "A:2"
+
+
 def test_what_was_seen_decides_between_homonyms():
     nlp, linker = linker_of(Concept("A:1", "cold"), Concept("A:2", "common cold", ("cold",)))
     linker.set_kb(linker.kb.with_aliases([("cold", ["A:2"])] * 5), weights=only("seen"))
