@@ -52,7 +52,7 @@ NAMED = {
     "name": "angel_starter",
     "description": "Diseases and chemicals in biomedical abstracts, linked to MeSH by a generative model",
     "author": "the angel-spacy team",
-    "license": "MIT",
+    "license": "MIT AND Apache-2.0",
 }
 
 

@@ -157,7 +157,7 @@ class Gatherer:
 
     def _values(self, request: Request, found: dict[int, _Found]) -> Floats:
         scores = [one.score for one in found.values() if one.score is not None]
-        best, worst = max(scores, default=0.0), min(scores, default=_NOTHING_WRITTEN)
+        best, worst = max(scores, default=0.0), min(scores) if len(scores) > 1 else _NOTHING_WRITTEN
         nearest = max((one.similar for one in found.values()), default=0.0)
         kind = kind_of(request.label)
         rows = [
