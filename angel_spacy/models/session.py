@@ -1,6 +1,6 @@
 """What the search asks of a model: log-probabilities of next tokens, over a tree of tokens that grows as it is read."""
 
-from typing import Protocol, Self
+from typing import Protocol
 
 from torch import Tensor, device
 
@@ -32,5 +32,5 @@ class DecoderSession(Protocol):
     def keep(self, mentions: Tensor) -> None:
         """All mentions but these, (n,) ascending, are over: their tokens will not be continued."""
 
-    def fresh(self) -> Self:
+    def fresh(self) -> "DecoderSession":
         """Another one over the same sources; only one that has read nothing yet can be asked for it."""
