@@ -43,7 +43,7 @@ def beside(text: str, places: Iterable[tuple[int, int, str]]) -> dict[str, str]:
     the same label: "ammonium acetate (NH4Ac)", "ribavirin-induced hemolytic anemia (RIHA)".
 
     Annotators and recognisers that read both as mentions of a thing say more than letters do: on the train and dev
-    parts of BC5CDR and NCBI Disease the two mean the same in 97 of 100 such pairs.
+    parts of BC5CDR and NCBI Disease the two mean the same in 863 of 875 such pairs.
     """
     found: dict[str, str] = {}
     for (first, end, label), (start, last, other) in pairwise(sorted(places)):
