@@ -57,6 +57,13 @@ def beside(text: str, places: Iterable[tuple[int, int, str]]) -> dict[str, str]:
     return found
 
 
+def completes(defined: str, mention: str, short: str) -> bool:
+    """Whether the words of `defined` have the short form's initials and end with the mention, which a recogniser cut
+    short: "type 2 diabetes mellitus" for T2DM behind "diabetes mellitus"."""
+    letters = "".join(filter(str.isalnum, short.lower()))
+    return defined.endswith(mention) and _with_initials(letters, defined) == defined != ""
+
+
 def _definitions(written: str, short: str, text: str) -> Iterator[str]:
     """The long forms before "(written)" that hold the letters of `short`, then those in "written (long)"."""
     for bracket in re.finditer(rf"[(\[]\s*{re.escape(written)}\s*[)\],;:]", text):

@@ -9,7 +9,7 @@ from typing import Any
 from spacy.tokens import Doc, Span
 
 from ..candidates.source import Request
-from .abbreviations import beside, long_form, may_be_short
+from .abbreviations import beside, completes, long_form, may_be_short
 from .settings import Settings
 
 Place = tuple[int, int, str]
@@ -32,7 +32,12 @@ def requests(doc: Doc, places: Iterable[Place], settings: Settings) -> list[Requ
     if settings.abbreviations:
         words = dict.fromkeys(word for start, end, _ in places for word in _may_be_short(text[start:end]))
         given = ((word, long_form(word, text)) for word in words)
-        long_forms = {short: long for short, long in given if long} | _detected(doc) | beside(text, places)
+        defined = {short: long for short, long in given if long} | _detected(doc)
+        long_forms = defined | {
+            short: long
+            for short, long in beside(text, places).items()
+            if not completes(defined.get(short, ""), long, short)
+        }
     return [_request(text, place, long_forms) for place in places]
 
 

@@ -94,9 +94,17 @@ def test_the_long_form_may_stand_in_the_brackets():
     assert beside(text, places) == {"cAMP": "cyclic adenosine monophosphate"}
 
 
-def test_the_mention_before_the_bracket_goes_before_what_the_letters_say():
-    text = "Ribavirin-induced hemolytic anemia (RIHA) is common, and RIHA limits the dose."
+def test_the_mention_before_the_bracket_goes_before_another_phrase_that_has_the_letters():
+    text = "Renal injury has haemolytic anaemias (RIHA) as signs, and RIHA limits the dose."
     doc = spacy.blank("en")(text)
-    places = _places(text, ("hemolytic anemia", "DISEASE"), ("RIHA", "DISEASE"))
+    places = _places(text, ("haemolytic anaemias", "DISEASE"), ("RIHA", "DISEASE"))
     places.append((text.rindex("RIHA"), text.rindex("RIHA") + 4, "DISEASE"))
-    assert [of.surfaces for of in requests(doc, places, Settings())[1:]] == [("RIHA", "hemolytic anemia")] * 2
+    assert long_form("RIHA", text) == "Renal injury has haemolytic anaemias"
+    assert [of.surfaces for of in requests(doc, places, Settings())[1:]] == [("RIHA", "haemolytic anaemias")] * 2
+
+
+def test_a_recogniser_that_marks_the_end_of_the_long_form_does_not_cut_it():
+    text = "Patients with type 2 diabetes mellitus (T2DM) were asked."
+    places = _places(text, ("diabetes mellitus", "DISEASE"), ("T2DM", "DISEASE"))
+    found = requests(spacy.blank("en")(text), places, Settings())
+    assert found[1].surfaces == ("T2DM", "type 2 diabetes mellitus")
