@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
 from spacy.tokens import Doc, Span
@@ -38,16 +38,20 @@ def requests(doc: Doc, places: Iterable[Place], settings: Settings) -> list[Requ
             for short, long in beside(text, places).items()
             if not completes(defined.get(short, ""), long, short)
         }
-    return [_request(text, place, long_forms) for place in places]
+    written_out = {long.lower() for long in long_forms.values()}
+    return [_request(text, place, long_forms, written_out) for place in places]
 
 
-def _request(text: str, place: Place, long_forms: Mapping[str, str]) -> Request:
+def _request(text: str, place: Place, long_forms: Mapping[str, str], written_out: Set[str]) -> Request:
+    """`written_out`: the long forms in lower case; an abbreviation and what it is short for are one group."""
     start, end, label = place
     if not 0 <= start <= end <= len(text):
         return Request(text, start, end, (), label=label)
     short = text[start:end]
     surfaces = tuple(dict.fromkeys((short, _expanded(short, long_forms))))
-    return Request(text, start, end, surfaces, group=short if len(surfaces) > 1 else "", label=label)
+    words = surfaces[-1].lower()
+    group = words if len(surfaces) > 1 or words in written_out else ""
+    return Request(text, start, end, surfaces, group, label)
 
 
 def _expanded(mention: str, long_forms: Mapping[str, str]) -> str:

@@ -57,7 +57,7 @@ class Settings(Search):
     abbreviations: bool = setting(
         True,
         "try the long form too that the text, the mention before its brackets, or an abbreviation detector that ran "
-        "before gives a short form",
+        "before gives a short form; the two have one answer",
     )
     spellings: bool = setting(
         True, "try mentions with Greek letters, Roman numerals or British spelling in their other spelling too"

@@ -1,10 +1,11 @@
 import pytest
 import spacy
-from linker_toys import ruler_pipeline, toy_kb, with_linker
+from linker_toys import CONCEPTS, ruler_pipeline, toy_kb, with_linker
 
 from angel_spacy.component.abbreviations import beside, long_form, may_be_short
 from angel_spacy.component.mentions import requests
 from angel_spacy.component.settings import Settings
+from angel_spacy.kb import Concept
 
 TEXT = (
     "After nitroglycerin (NTG)-induced hypotension, saline (C), methylprednisolone (M) or triamcinolone (T, 80 mg) and "
@@ -108,3 +109,13 @@ def test_a_recogniser_that_marks_the_end_of_the_long_form_does_not_cut_it():
     places = _places(text, ("diabetes mellitus", "DISEASE"), ("T2DM", "DISEASE"))
     found = requests(spacy.blank("en")(text), places, Settings())
     assert found[1].surfaces == ("T2DM", "type 2 diabetes mellitus")
+
+
+@pytest.mark.parametrize(
+    "text", ["Gouty pain (FMF) is no gout. FMF hurts, gouty pain too.", "FMF (gouty pain), gouty pain"]
+)
+def test_a_mention_and_its_abbreviation_have_one_answer(text):
+    kb = toy_kb([*CONCEPTS, Concept("D9", "Fmf")])
+    ents = with_linker(ruler_pipeline({"gouty pain": "DISEASE", "FMF": "DISEASE"}), kb)(text).ents
+    assert {ent.text.lower() for ent in ents} == {"gouty pain", "fmf"}
+    assert [ent._.kb_candidates for ent in ents] == [ents[0]._.kb_candidates] * len(ents)
