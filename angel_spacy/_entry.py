@@ -107,6 +107,7 @@ def make_angel_abbreviations(nlp: Language, name: str) -> Any:
         "model": DEFAULT_NER_MODEL,
         "moves": None,
         "update_with_oracle_cut_size": 100,
+        "overlooked": True,
         "scorer": {"@scorers": "spacy.ner_scorer.v1"},
     },
     default_score_weights={"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0, "ents_per_type": None},
@@ -117,14 +118,21 @@ def make_angel_ner(
     model: Any,
     moves: Any,
     update_with_oracle_cut_size: int,
+    overlooked: bool,
     scorer: Callable[..., dict[str, Any]] | None,
 ) -> Any:
-    """spaCy's entity recogniser, which reads the clean text; its settings are those of spaCy's `ner`."""
+    """spaCy's entity recogniser, which reads the clean text; settings: those of spaCy's `ner`, and `overlooked`."""
     from .component.ner import CleanEntityRecognizer
 
     _require_us(nlp)
     return CleanEntityRecognizer(
-        nlp.vocab, model, name, moves, update_with_oracle_cut_size=update_with_oracle_cut_size, scorer=scorer
+        nlp.vocab,
+        model,
+        name,
+        moves,
+        update_with_oracle_cut_size=update_with_oracle_cut_size,
+        scorer=scorer,
+        overlooked=overlooked,
     )
 
 

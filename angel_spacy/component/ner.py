@@ -9,10 +9,18 @@ from spacy.pipeline import EntityRecognizer
 from spacy.tokens import Doc, Span
 
 from ..models.clean_docs import clean_copy, tokens_of
+from .overlooked import overlooked
 
 
 class CleanEntityRecognizer(EntityRecognizer):  # type: ignore[misc]  # spaCy is not checked
-    """Passes over tokens that stand for nothing, and finds no entity without a letter."""
+    """Passes over tokens that stand for nothing, and finds no entity without a letter.
+
+    With `overlooked`, what others of a document's entities tell of is marked too (`overlooked.py`).
+    """
+
+    def __init__(self, *args: Any, overlooked: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.overlooked = overlooked
 
     def predict(self, docs: Iterable[Doc]) -> Any:
         """The states of the parser at the end of each clean copy. Docs are left as they are."""
@@ -27,6 +35,8 @@ class CleanEntityRecognizer(EntityRecognizer):  # type: ignore[misc]  # spaCy is
             junk = [ent for ent in copy.ents if ent not in before and not any(map(str.isalpha, ent.text))]
             if junk:
                 copy.set_ents([], outside=junk, default="unmodified")
+            if self.overlooked:
+                copy.set_ents(overlooked(copy, [ent for ent in copy.ents if ent not in before]), default="unmodified")
             if copy is not doc:
                 _mark(doc, copy)
 

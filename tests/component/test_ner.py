@@ -75,3 +75,14 @@ def test_what_was_marked_before_stays_whatever_it_holds(trained: Language):
 
 def test_documents_without_a_word_are_no_trouble(trained: Language):
     assert [found(doc) for doc in trained.pipe(["", " ", "\u200b&nbsp;", "Gout."])][:3] == [[], [], []]
+
+
+def test_what_was_overlooked_is_marked_unless_told_otherwise(trained: Language, tmp_path: Path, monkeypatch):
+    trained.to_disk(tmp_path)
+    monkeypatch.setattr("angel_spacy.component.ner.overlooked", lambda doc, found: [Span(doc, 0, 1, found[0].label)])
+    with_them, without = (
+        spacy.load(tmp_path, config={"components": {"ner": {"overlooked": on}}})("He took\u2009aspirin against gout.")
+        for on in (True, False)
+    )
+    assert found(without) == [("aspirin", "CHEMICAL"), ("gout", "DISEASE")]
+    assert found(with_them) == [("He", "CHEMICAL"), *found(without)]
