@@ -29,10 +29,11 @@ def test_the_toy_goes_through_all_stages_and_gets_better(tmp_path):
         ("jsonl", "names.jsonl", "names"),
     ):
         run(tmp_path, "-m", "spacy", "angel", "kb", "build", kind, f"assets/{source}", f"kb/{kb}")
-    run(tmp_path, "-m", "spacy", "angel", "train-encoder", "configs/generator-toy.cfg", "--threads", "1")
     run(tmp_path, "-m", "spacy", "angel", "train", "configs/generator-toy.cfg", "--threads", "1")
     output = tmp_path / "training" / "toy"
-    assert NameEncoder.from_file(output / "encoder").encode(["asthma"])[0].shape == (1, 16)
+    reads = ("--generator", str(output / "prefer" / "generator"))
+    run(tmp_path, "-m", "spacy", "angel", "train-encoder", "configs/generator-toy.cfg", "--threads", "1", *reads)
+    assert NameEncoder.from_file(output / "encoder").encode(["asthma"])[0].shape == (1, 32)
     metrics = {name: json.loads((output / name / "metrics.json").read_text()) for name in STAGES}
     assert all((output / name / "generator" / "model.safetensors").exists() for name in STAGES)
     assert metrics["negatives"]["n_pairs"] > 100

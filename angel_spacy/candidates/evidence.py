@@ -152,7 +152,7 @@ class Gatherer:
         near = dict(zip(wording.near.numbers.tolist(), wording.near.cosines.tolist(), strict=True))
         further = [number for number in written if number not in near]
         if further:
-            near.update(zip(further, self._similar.cosines(wording.words, further).tolist(), strict=True))
+            near.update(zip(further, self._similar.cosines(wording.near.vector, further).tolist(), strict=True))
         return iter(near.items())
 
     def _values(self, request: Request, found: dict[int, _Found]) -> Floats:

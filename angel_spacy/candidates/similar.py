@@ -25,10 +25,11 @@ _CHUNK = 20_000  # names that are encoded at a time
 
 @dataclass(frozen=True)
 class Near:
-    """What lies near one wording: numbers of names (n,), best first, and their cosines (n,)."""
+    """What lies near a wording, whose vector is (width,): numbers of names (n,), best first, and their cosines (n,)."""
 
     numbers: Numbers
     cosines: Floats
+    vector: Floats
 
 
 class SimilarNames:
@@ -74,10 +75,9 @@ class SimilarNames:
             found += self._best(torch.from_numpy(queries[start : start + _QUERIES]), k)
         return found
 
-    def cosines(self, wording: str, numbers: Sequence[int]) -> Floats:
-        """(n,) of a wording and the names with these numbers."""
-        query, _ = self.encoder.encode([wording])
-        cosines: Floats = self._vectors[list(numbers)] @ query[0]
+    def cosines(self, vector: Floats, numbers: Sequence[int]) -> Floats:
+        """(n,) of a wording's vector and the names with these numbers."""
+        cosines: Floats = self._vectors[list(numbers)] @ vector
         return cosines
 
     def _best(self, queries: Tensor, k: int) -> list[Near]:
@@ -87,7 +87,7 @@ class SimilarNames:
         """
         k = min(k, len(self._vectors))
         if not k:
-            return [Near(np.arange(0), np.zeros(0, np.float32)) for _ in queries]
+            return [Near(np.arange(0), np.zeros(0, np.float32), query) for query in queries.numpy()]
         padded = self._padded
         n_groups = len(padded) // _GROUP
         rough = (queries.to(padded.dtype) @ padded.T).view(len(queries), _GROUP, n_groups).amax(1)
@@ -97,7 +97,7 @@ class SimilarNames:
         cosines = (vectors[numbers.clamp(max=len(vectors) - 1)] @ queries[:, :, None])[:, :, 0]
         best = cosines.masked_fill(numbers >= len(vectors), -2.0).topk(k, dim=1)
         found = numbers.gather(1, best.indices)
-        return [Near(*pair) for pair in zip(found.numpy(), best.values.numpy(), strict=True)]
+        return [Near(*one) for one in zip(found.numpy(), best.values.numpy(), queries.numpy(), strict=True)]
 
     @property
     def _padded(self) -> Tensor:

@@ -57,6 +57,10 @@ def train_encoder(
     config: Annotated[
         Path, typer.Argument(metavar="CONFIG", help="a training config such as configs/generator-cpu.cfg")
     ],
+    generator: Annotated[
+        Path | None,
+        typer.Option(help="folder of a trained generator, for a network over its word pieces; without: none"),
+    ] = None,
     threads: Annotated[int, typer.Option(help="processor threads (0: as many as there are)", min=0)] = 0,
 ) -> None:
     """Train the name encoder on the names of KBs and lexica, and on annotated mentions: section [encoder].
@@ -70,7 +74,7 @@ def train_encoder(
     from ..training.run import train_names, use_threads
 
     use_threads(threads)
-    good(f"The name encoder is in {train_names(recipe)}")
+    good(f"The name encoder is in {train_names(recipe, generator)}")
 
 
 def _pipeline(name: str | None, into: Path | None) -> "PipelineFolder | None":

@@ -3,7 +3,8 @@
 Each word, and each of its character 2- to 5-grams with its edges marked, picks a row of a table by a hash. Added up and
 brought to length 1, the rows are the name's vector (as in fastText, Bojanowski et al. 2017, equation 1); the mean of
 further columns says what kind of thing it is. What makes synonyms of names that share no letters is the table: see
-`angel_spacy.training.name_encoder`.
+`angel_spacy.training.name_encoder`. Beside it a network over word pieces may stand (`name_network.py`): then the two
+vectors are laid end to end, and a cosine is the mean of the two cosines.
 """
 
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from safetensors.numpy import load, save
 
 from ..errors import ModelError
 from ..files import whole
+from .name_network import NameReader, restored, rounded
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -28,6 +30,7 @@ KINDS = ("disease", "chemical", "organism", "anatomy", "other")
 
 _SHORTEST, _LONGEST = 2, 5  # characters of a piece
 _FORMAT = "angel_spacy.NameEncoder.v1"
+_READER = "reader."
 _TINY = np.finfo(np.float32).tiny
 
 
@@ -44,17 +47,20 @@ def rows_of(word: str, n_rows: int) -> Rows:
 
 
 class NameEncoder:
-    """The tables: `vectors` (n_rows, width) float32, `kinds` (n_rows, len(KINDS)) float32."""
+    """The tables: `vectors` (n_rows, columns) float32 and `kinds` (n_rows, len(KINDS)) float32. `reader`, where there
+    is one, reads word pieces."""
 
-    def __init__(self, vectors: Floats, kinds: Floats) -> None:
-        self.width = vectors.shape[1]
+    def __init__(self, vectors: Floats, kinds: Floats, reader: NameReader | None = None) -> None:
+        self._columns = vectors.shape[1]
+        self.reader = reader
+        self.width = self._columns + (reader.width if reader else 0)
         self._table = np.hstack([vectors, kinds])
         self._sum_of = lru_cache(100_000)(self._word)  # names are made of few words
 
     def encode(self, names: Sequence[str]) -> tuple[Floats, Floats]:
         """Of normalised names: vectors (n, width) of length 1, and the log-probability of each of KINDS (n, n_kinds).
 
-        For an empty name zeros, and all kinds alike.
+        For an empty name zeros, and all kinds alike. With a `reader` the width is that of both.
         """
         sums = np.zeros((len(names), self._table.shape[1]), np.float32)
         n_pieces = np.ones((len(names), 1), np.float32)
@@ -63,9 +69,10 @@ class NameEncoder:
                 summed, n = self._sum_of(word)
                 sums[i] += summed
                 n_pieces[i] += n
-        vectors, logits = sums[:, : self.width], sums[:, self.width :] / n_pieces
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors / np.maximum(lengths, _TINY), log_softmax(logits)
+        vectors, logits = _long_one(sums[:, : self._columns]), sums[:, self._columns :] / n_pieces
+        if self.reader:
+            vectors = _long_one(np.hstack([vectors, self.reader.encode(names)]))
+        return vectors, log_softmax(logits)
 
     def _word(self, word: str) -> tuple[Floats, int]:
         rows = rows_of(word, len(self._table))
@@ -73,8 +80,9 @@ class NameEncoder:
 
     def to_bytes(self) -> bytes:
         """The tables as int8 with a scale for each row, as safetensors: a quarter of their size in memory."""
-        parts = {"vectors": self._table[:, : self.width], "kinds": self._table[:, self.width :]}
-        stored = {key: array for name, table in parts.items() for key, array in _rounded(name, table).items()}
+        stored = rounded("vectors", self._table[:, : self._columns]) | rounded("kinds", self._table[:, self._columns :])
+        if self.reader:
+            stored |= {f"{_READER}{name}": array for name, array in self.reader.arrays().items()}
         data: bytes = save(stored, metadata={"format": _FORMAT})
         return data
 
@@ -83,7 +91,9 @@ class NameEncoder:
         """Reads what `to_bytes` gave. Raises ModelError."""
         try:
             stored: dict[str, Any] = load(data)
-            return cls(*(stored[name].astype(np.float32) * stored[f"{name}_scale"] for name in ("vectors", "kinds")))
+            own = {name.removeprefix(_READER): array for name, array in stored.items() if name.startswith(_READER)}
+            reader = NameReader.from_arrays(own) if own else None
+            return cls(restored("vectors", stored), restored("kinds", stored), reader)
         except (SafetensorError, KeyError, ValueError, IndexError) as error:
             raise ModelError(f"This is no name encoder ({error!r}). Restore it or train it again.") from error
 
@@ -109,6 +119,7 @@ def log_softmax(logits: Floats) -> Floats:
     return scores
 
 
-def _rounded(name: str, table: Floats) -> dict[str, Any]:
-    scale = np.maximum(np.abs(table).max(1, keepdims=True), _TINY) / 127
-    return {name: np.rint(table / scale).astype(np.int8), f"{name}_scale": scale.astype(np.float32)}
+def _long_one(vectors: Floats) -> Floats:
+    """Brought to length 1; zeros stay."""
+    brought: Floats = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), _TINY)
+    return brought

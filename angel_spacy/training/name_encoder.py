@@ -1,7 +1,7 @@
-"""Clusters of synonyms -> a name encoder: two names of a cluster shall be nearer than those of any other in the batch.
+"""Clusters of synonyms -> a name encoder: two names of one shall be nearer than those of any others in the batch.
 
-In-batch softmax over cosines both ways (InfoNCE, van den Oord et al. 2018; as CLIP, Radford et al. 2021), and for the
-kinds a softmax regression on the same pieces (fastText, Joulin et al. 2017). Minutes on one processor core.
+The table of pieces first, then for the kinds a softmax regression on the same pieces (fastText, Joulin et al. 2017),
+and where a generator is given the network over its word pieces. Minutes on one processor core.
 """
 
 import logging
@@ -15,14 +15,15 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
 
 from ..arrays.ragged import Ragged
-from ..errors import ConfigError
+from ..models.generator import Generator
 from ..models.name_encoder import KINDS, NameEncoder, rows_of
+from .name_network import train_reader
+from .name_pairs import NamePairs, both_ways
 from .sections import EncoderSettings
 
 Numbers = NDArray[np.int64]
 Loss = Callable[[], Tensor]
 
-_LONGEST = 100  # characters of a name: longer ones stand in vocabularies alone
 _LOG_STEPS = 200
 _START = 0.1  # spread of the first vectors
 _KIND_RATE = 0.05
@@ -36,37 +37,31 @@ def train_encoder(
     kinds: Iterable[tuple[str, int]],
     settings: EncoderSettings,
     *,
+    generator: Generator | None = None,
     seed: int = 0,
 ) -> NameEncoder:
     """`clusters[i]` are normalised names of one thing, drawn by `weights[i]`; `kinds` are names with their numbers in
-    KINDS. Raises ConfigError when no cluster has two names."""
-    vectors = _vectors(clusters, weights, settings, seed)
+    KINDS. With a `generator`, a network that reads its word pieces is trained too. Raises ConfigError when no cluster
+    has two names."""
+    pairs = NamePairs(clusters, weights)
+    vectors = _vectors(pairs, settings, seed)
     named = list(dict.fromkeys(kinds))
     table = _kinds(named, settings, seed) if named else torch.zeros(settings.rows, len(KINDS))
-    return NameEncoder(vectors.numpy(), table.numpy())
+    reader = train_reader(pairs, generator, settings, seed=seed) if generator else None
+    return NameEncoder(vectors.numpy(), table.numpy(), reader)
 
 
-def _vectors(
-    clusters: Sequence[Sequence[str]], weights: Sequence[float], settings: EncoderSettings, seed: int
-) -> Tensor:
+def _vectors(pairs: NamePairs, settings: EncoderSettings, seed: int) -> Tensor:
     """(rows, width)."""
-    short = [[name for name in dict.fromkeys(own) if len(name) <= _LONGEST] for own in clusters]
-    used = [i for i, own in enumerate(short) if len(own) > 1 and weights[i] > 0]
-    if not used:
-        raise ConfigError("No concept has two names, and a name encoder learns from synonyms: give KBs with some.")
-    names = Ragged.of(_numbered(short[i] for i in used))
-    pieces = _pieces([name for i in used for name in short[i]], settings.rows)
+    pieces = _pieces(pairs.names, settings.rows)
     bags = torch.nn.EmbeddingBag(settings.rows, settings.width, mode="sum", sparse=True)
     _start(bags, pieces, seed)
-    shares = np.array([weights[i] for i in used])
-    bounds, rng = (shares / shares.sum()).cumsum(), np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
 
     def loss() -> Tensor:
-        drawn = np.unique(np.searchsorted(bounds, rng.random(settings.batch_size)).clip(max=len(used) - 1))
-        one, other = _two(names, drawn, rng)
+        one, other = pairs.draw(settings.batch_size, rng)
         left, right = (normalize(bags(*_bag(pieces, some)), dim=1) for some in (one, other))
-        similar, own = left @ right.T / settings.temperature, torch.arange(len(drawn))
-        return (cross_entropy(similar, own) + cross_entropy(similar.T, own)) / 2
+        return both_ways(left, right, settings.temperature)
 
     _descend(bags, loss, settings.steps, settings.learning_rate, "names")
     return bags.weight.detach()
@@ -115,15 +110,6 @@ def _start(bags: torch.nn.EmbeddingBag, pieces: Ragged, seed: int) -> None:
         bags.weight.copy_(_START * drawn * torch.from_numpy(rarity).float()[:, None])
 
 
-def _two(names: Ragged, clusters: Numbers, rng: np.random.Generator) -> tuple[Numbers, Numbers]:
-    """Two different names of each cluster, by number."""
-    sizes, starts = names.lengths[clusters], names.offsets[clusters]
-    one = (rng.random(len(clusters)) * sizes).astype(np.int64)
-    other = (rng.random(len(clusters)) * (sizes - 1)).astype(np.int64)
-    other += other >= one
-    return names.values[starts + one].astype(np.int64), names.values[starts + other].astype(np.int64)
-
-
 def _bag(pieces: Ragged, names: Numbers) -> tuple[Tensor, Tensor]:
     """What an EmbeddingBag takes: the rows of these names end to end, and where each begins."""
     taken = pieces.take(names)
@@ -137,12 +123,3 @@ def _pieces(names: Sequence[str], n_rows: int) -> Ragged:
     offsets = np.zeros(len(parts) + 1, np.int64)
     np.cumsum([len(part) for part in parts], out=offsets[1:])
     return Ragged(np.concatenate(parts), offsets)
-
-
-def _numbered(clusters: Iterable[Sequence[str]]) -> list[range]:
-    """The numbers of the names of each cluster when all are laid end to end."""
-    made, start = [], 0
-    for own in clusters:
-        made.append(range(start, start + len(own)))
-        start += len(own)
-    return made

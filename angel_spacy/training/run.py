@@ -27,9 +27,12 @@ START = "start"  # folder of the untrained generator
 ENCODER = "encoder"  # file of the name encoder
 
 
-def train_names(recipe: Recipe) -> Path:
-    """Trains the name encoder of a recipe, if it is not there already; returns its file. Raises ConfigError."""
-    return Run(recipe).encoder()
+def train_names(recipe: Recipe, generator: Path | None = None) -> Path:
+    """Trains the name encoder of a recipe, if it is not there already; returns its file.
+
+    With the folder of a `generator`, its network over that one's word pieces too. Raises ConfigError, ModelError.
+    """
+    return Run(recipe).encoder(generator)
 
 
 def train(recipe: Recipe, only: Sequence[str] = ()) -> Path:
@@ -84,14 +87,16 @@ class Run:
         once(folder, lambda: save_generator(self._fresh(), folder))
         return folder
 
-    def encoder(self) -> Path:
+    def encoder(self, generator: Path | None = None) -> Path:
         """The file of the name encoder, trained now where it is not there yet."""
         path = self.folder(ENCODER)
 
         def make() -> None:
+            reads = Generator.from_folder(generator) if generator else None
             clusters, weights = self.data.clusters()
             settings, seed = self.recipe.encoder, self.recipe.training.seed
-            train_encoder(clusters, weights, self.data.kinds(), settings, seed=seed).to_file(path)
+            made = train_encoder(clusters, weights, self.data.kinds(), settings, generator=reads, seed=seed)
+            made.to_file(path)
 
         once(path, make)
         return path

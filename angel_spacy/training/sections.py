@@ -155,7 +155,10 @@ class PreferenceStage(Schedule):
 
 @dataclass(frozen=True)
 class EncoderSettings:
-    """The name encoder, section [encoder]: its table, how it learns synonyms, and which kinds names are of."""
+    """The name encoder, section [encoder]: its table, how it learns synonyms, and which kinds names are of.
+
+    `network_…`: its network over the word pieces of a generator.
+    """
 
     rows: PositiveInt = 32768
     width: PositiveInt = 128
@@ -164,6 +167,10 @@ class EncoderSettings:
     batch_size: PositiveInt = 1024  # clusters
     learning_rate: PositiveFloat = 3e-3
     temperature: PositiveFloat = 0.05
+    network_width: PositiveInt = 128
+    network_blocks: PositiveInt = 4
+    network_steps: PositiveInt = 2000
+    network_rate: PositiveFloat = 1e-3
 
 
 @dataclass(frozen=True)
