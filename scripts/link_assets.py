@@ -147,11 +147,11 @@ def put(asset: Asset, data: Path, size: str) -> str:
             raise LookupError(f"{local} is another file than this project was written for: its sha256 differs")
         link(place, local)
         return "checked"
+    if place.is_file() and not place.is_symlink():
+        return f"there already, {checked(asset, place)}"
     if asset.archive and archive.is_file():
         extract(place, archive, asset.member)
         return f"from {archive}, {checked(asset, place)}"
-    if place.is_file() and not place.is_symlink():
-        return f"yours, {checked(asset, place)}"
     raise LookupError(f"neither {local} nor {archive if asset.archive else place} is there")
 
 
@@ -170,7 +170,9 @@ def sha256(path: Path) -> str:
 
 
 def link(place: Path, source: Path) -> None:
-    """A symbolic link in `place`, instead of what was there."""
+    """A symbolic link in `place`, instead of one that was there. Raises LookupError for a file of yours."""
+    if place.is_file() and not place.is_symlink():
+        raise LookupError(f"{place} is a file of yours, and {source} should stand there: move it away")
     place.parent.mkdir(parents=True, exist_ok=True)
     place.unlink(missing_ok=True)
     place.symlink_to(source.resolve())
@@ -200,7 +202,8 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="folder with the files (the `local` names in this script)")
-    parser.add_argument("--size", default="cpu", help="`toy` takes the invented files")
+    sizes = [path.stem.removeprefix("generator-") for path in sorted(Path("configs").glob("generator-*.cfg"))]
+    parser.add_argument("--size", default="cpu", choices=sizes, help="`toy` takes the invented files")
     arguments = parser.parse_args()
     wrong = list(problems(arguments.data, arguments.size))
     if wrong:

@@ -74,7 +74,7 @@ def main() -> None:
     with whole(options.output) as fresh, fresh.open("w", encoding="utf8") as output:
         for source in options.sources:
             records = (json.loads(line) for _, line in numbered_lines(source) if line)
-            n = sum(output.write(line) > 0 for line in _lines(PACKS[source.stem](records)))
+            n = sum(output.write(line) > 0 for line in _lines(PACKS[source.name.partition(".")[0]](records)))
             print(f"{source}: {n:,} concepts")
 
 

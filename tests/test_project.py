@@ -98,6 +98,17 @@ def test_a_changed_file_is_refused_and_a_missing_one_named(elsewhere):
     assert "--vars.data" in result.stderr
 
 
+def test_files_of_ones_own_are_never_replaced(elsewhere):
+    mine = elsewhere / "assets" / "merged.jsonl"
+    mine.parent.mkdir()
+    mine.write_text("mine")
+    result = link(elsewhere, "nowhere", "--size", "toy")
+    assert result.returncode == 1
+    assert "merged.jsonl is a file of yours" in result.stderr
+    assert mine.read_text() == "mine"
+    assert link(elsewhere, "nowhere", "--size", "typo").returncode == 2
+
+
 def test_downloads_are_unpacked_where_there_is_no_file_of_ones_own(elsewhere):
     (elsewhere / "assets" / "downloads").mkdir(parents=True)
     with zipfile.ZipFile(elsewhere / "assets" / "downloads" / "CDR_Data.zip", "w") as archive:

@@ -68,7 +68,7 @@ class Combined:
                 own = step(requests, own)
             hits = [asked.mentions[i].hit for i in numbers]
             led = zip(own, hits, strict=True)
-            answered.append([_led_by(hit, of)[: self.n_candidates] if hit else of for of, hit in led])
+            answered.append([self._led_by(hit, of) if hit else of for of, hit in led])
         return answered
 
     def _firsts(self, documents: Sequence[Sequence[Request]]) -> tuple[list[Request], list[int]]:
@@ -121,6 +121,6 @@ class Combined:
             wordings = [words for words in wordings if not can_read(words)]
         return exact_hit(wordings, self.generated.kb)
 
-
-def _led_by(hit: Candidate, candidates: Candidates) -> list[Candidate]:
-    return [hit, *(candidate for candidate in candidates if candidate.concept_id != hit.concept_id)]
+    def _led_by(self, hit: Candidate, candidates: Candidates) -> list[Candidate]:
+        others = [] if self.exact_match == "skip" else candidates
+        return [hit, *(one for one in others if one.concept_id != hit.concept_id)][: self.n_candidates]

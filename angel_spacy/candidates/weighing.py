@@ -1,7 +1,9 @@
 """Two ways to rank the concepts of mentions: by the generator alone, or by all that speaks for them."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from math import log
 
 import numpy as np
@@ -10,7 +12,7 @@ from ..records import Candidate, Prompt
 from .evidence import FEATURES, Evidence, Gatherer, Wording, Written
 from .generated import Generated
 from .questions import Asked, Questions
-from .reranking import score_of
+from .reranking import best_of_group, score_of
 from .settings import Search
 from .similar import Near, SimilarNames
 from .source import Candidates
@@ -61,15 +63,23 @@ class Weighed:
         """Probabilities of a mention's concepts and NIL sum to 1; scores are their logarithms."""
         return [[candidate for candidate, _ in self._ranked(evidence)] for evidence in self.evidence(asked)]
 
-    def explain(self, asked: Questions) -> list[list[Explanation]]:
-        """The candidates of each mention with what each piece of evidence adds to their score."""
-        return [
+    def explain(self, asked: Questions) -> list[list[list[Explanation]]]:
+        """The candidates of each mention of each document with what each piece of evidence adds to their score; those
+        of the mention that answers for it, where another one does."""
+        explained = [
             [
                 Explanation(candidate, dict(zip(FEATURES, of.values[i].tolist(), strict=True)), self._parts(of, i))
                 for candidate, i in self._ranked(of)
             ]
             for of in self.evidence(asked)
         ]
+        of_mentions = iter(asked.answered_by)
+        found = []
+        for requests in asked.documents:
+            own = [explained[i] for i in islice(of_mentions, len(requests))]
+            best = best_of_group(requests, [[one.candidate for one in of] for of in own])
+            found.append([own[i] for i in best])
+        return found
 
     def evidence(self, asked: Questions) -> list[Evidence]:
         """What speaks for the concepts of each mention."""
@@ -112,7 +122,9 @@ class Weighed:
     def _itself(self, near: Near, form: str) -> list[Written]:
         """A wording that was not read: where it is a name, the generator would write it."""
         names = self.similar.kb.names()
-        return [Written(number, 0.0, 1) for number in near.numbers.tolist() if names[number] == form]
+        own = next((number for number in near.numbers.tolist() if names[number] == form), None)
+        number = bisect_left(names, form) if own is None else own  # more than N_NEAR names may have the same words
+        return [Written(number, 0.0, 1)] if number < len(names) and names[number] == form else []
 
     def _parts(self, evidence: Evidence, i: int) -> dict[str, float]:
         return self.weights.parts(evidence.values[i].tolist())

@@ -171,12 +171,16 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         return self._decided(self.ask(docs, offsets))
 
     def explain(self, span: Span) -> list[Explanation]:
-        """What speaks for each candidate of a span, best first. Raises ConfigError where evidence is not weighed."""
+        """What speaks for each candidate of a span among the Doc's others, best first.
+
+        Raises ConfigError where evidence is not weighed.
+        """
         ranker = self.ranker
         if not isinstance(ranker, Weighed):
             raise ConfigError("This linker does not weigh evidence: set combine to 'evidence'.")
-        (found,) = ranker.explain(self.ask([span.doc], [[(span.start_char, span.end_char, span.label_)]]))
-        return found
+        spans = [span, *spans_to_link(span.doc, self.settings.spans_key, self.settings.labels)]
+        asked = self.ask([span.doc], [[(one.start_char, one.end_char, one.label_) for one in spans]])
+        return ranker.explain(asked)[0][0]
 
     def _asked(self, docs: Sequence[Doc]) -> tuple[list[list[Span]], Questions]:
         """The spans of each Doc and what is asked about them: all that reads text."""

@@ -34,9 +34,9 @@ def requests(doc: Doc, places: Iterable[Place], settings: Settings) -> list[Requ
         given = ((word, long_form(word, text)) for word in words)
         defined = {short: long for short, long in given if long} | _detected(doc)
         long_forms = defined | {
-            short: long
-            for short, long in beside(text, places).items()
-            if not completes(defined.get(short, ""), long, short)
+            short: longs[0]
+            for short, longs in beside(text, places).items()
+            if defined.get(short) not in longs and not completes(defined.get(short, ""), longs[0], short)
         }
     written_out = {long.lower() for long in long_forms.values()}
     return [_request(text, place, long_forms, written_out) for place in places]

@@ -8,7 +8,7 @@ from typing import Any
 from spacy.pipeline import EntityRecognizer
 from spacy.tokens import Doc, Span
 
-from ..models.clean_docs import clean_copy, tokens_of
+from ..models.clean_docs import clean_copy, is_blocked, tokens_of
 from .overlooked import overlooked
 
 
@@ -38,11 +38,12 @@ class CleanEntityRecognizer(EntityRecognizer):  # type: ignore[misc]  # spaCy is
             if self.overlooked:
                 copy.set_ents(overlooked(copy, [ent for ent in copy.ents if ent not in before]), default="unmodified")
             if copy is not doc:
-                _mark(doc, copy)
+                _mark(doc, copy, [ent for ent in copy.ents if ent not in before])
 
 
-def _mark(doc: Doc, copy: Doc) -> None:
-    """Gives `doc` the entities of its clean copy."""
-    tokens = tokens_of(copy)
-    found = [(tokens[ent.start], tokens[ent.end - 1] + 1, ent.label) for ent in copy.ents]
-    doc.set_ents([Span(doc, start, end, label, kb_id=doc[start].ent_kb_id) for start, end, label in found])
+def _mark(doc: Doc, copy: Doc, found: Sequence[Span]) -> None:
+    """Gives `doc` what was found in its clean copy, beside what it has."""
+    tokens, blocked = tokens_of(copy), [doc[token.i : token.i + 1] for token in doc if is_blocked(token)]
+    spans = [Span(doc, tokens[ent.start], tokens[ent.end - 1] + 1, ent.label) for ent in found]
+    free = [span for span in spans if not any(token.ent_type for token in span)]
+    doc.set_ents([*doc.ents, *free], blocked=blocked)

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from spacy.tokens import Doc, Span, Token
 
+from ..models.clean_docs import is_blocked
 from .abbreviations import long_form, may_be_short
 
 _IN_BRACKETS = re.compile(r"\s*[(\[]\s*([^\s()\[\],;:]+)\s*[)\],;:]")
-_CASE_COUNTS = 4  # letters up to which a word in capitals is another one than in lower case
+_CASE_COUNTS = 4  # letters up to which a word in capitals is another one than in lower case,
+_TITLE_COUNTS = 2  # and up to which one that begins with a capital is ("As", arsenic)
 _LEAST_SHARE = 0.3  # of the places where words stand, those that the recogniser marked
 
 _Words = tuple[str, ...]
@@ -23,7 +25,7 @@ def overlooked(doc: Doc, found: Sequence[Span]) -> list[Span]:
 
     Measured on BC5CDR dev with the starter: docs/results.md.
     """
-    free = [not token.ent_type and token.ent_iob_ != "B" for token in doc]  # "B" without a type is blocked
+    free = [not token.ent_type and not is_blocked(token) for token in doc]
     short = [span for span in _abbreviations(doc, found) if _take(span, free)]
     return [*short, *(span for span in _repeats(doc, [*found, *short], free) if _take(span, free))]
 
@@ -66,8 +68,9 @@ def _repeats(doc: Doc, found: Iterable[Span], free: Sequence[bool]) -> Iterator[
 
 
 def _word(token: Token) -> str:
-    """What two places of a word have in common; "AS" is not "as"."""
-    text: str = token.lower_ if len(token) > _CASE_COUNTS or token.is_title else token.text
+    """What two places of a word have in common; neither "AS" nor "As" is "as", "Gout" is "gout"."""
+    is_ordinary = len(token) > _CASE_COUNTS or (token.is_title and len(token) > _TITLE_COUNTS)
+    text: str = token.lower_ if is_ordinary else token.text
     return text
 
 

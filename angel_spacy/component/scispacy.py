@@ -17,14 +17,18 @@ from .clean_tokenizer import CleanTokenizer
 _MODIFIERS = (
     "allergic|avid|deficient|dependent|free|like|naive|negative|positive|resistant|responsive|sensitive|specific"
 )
-_HYPHEN = rf"(?<=[A-Za-z0-9)\]])-(?=(?:[a-z]*(?:ed|ing)|{_MODIFIERS})\b)"
+_MODIFIED = rf"-(?=(?:[a-z]*(?:ed|ing)|{_MODIFIERS})\b)"
+_HYPHEN = rf"(?<=[A-Za-z0-9)\]]){_MODIFIED}"
+_OPENED = rf"^[(\[](?=[^\s()\[\]]+[)\]]{_MODIFIED})"
+_CLOSED = "|".join(rf"(?<=^[^\s()\[\]]{{{n}}})[)\]](?={_MODIFIED})" for n in range(1, 16))  # behind letters alone
 
 
 def make_sci_tokenizer(split_modifiers: bool = False, clean: bool = False) -> Callable[[Language], Tokenizer]:
     """A function that gives `nlp` scispaCy's tokenizer (registered as `angel_spacy.SciTokenizer.v1`).
 
     scispaCy keeps hyphenated words whole. With `split_modifiers` the hyphen of "lithium-induced" or "insulin-dependent"
-    is a token of its own: what is induced by lithium is a mention of lithium. With `clean` tokens are those of the
+    is a token of its own: what is induced by lithium is a mention of lithium; so are the brackets of "(NTG)-induced".
+    With `clean` tokens are those of the
     clean text, and what stands for no character of it is a token of its own.
     """
     return partial(_sci_tokenizer, split_modifiers=split_modifiers, clean=clean)
@@ -41,8 +45,9 @@ def _sci_tokenizer(nlp: Language, split_modifiers: bool, clean: bool) -> Tokeniz
         warnings.filterwarnings("ignore", message="Possible set union", category=FutureWarning)  # in scispaCy's rules
         tokenizer: Tokenizer = combined_rule_tokenizer(nlp)
     if split_modifiers:
-        infixes = tokenizer.infix_finditer.__self__.pattern
-        tokenizer.infix_finditer = re.compile(f"{infixes}|{_HYPHEN}").finditer
+        infixes, prefixes = tokenizer.infix_finditer.__self__.pattern, tokenizer.prefix_search.__self__.pattern
+        tokenizer.infix_finditer = re.compile(f"{infixes}|{_HYPHEN}|{_CLOSED}").finditer
+        tokenizer.prefix_search = re.compile(f"{_OPENED}|{prefixes}").search
     if not clean:
         return tokenizer
     return CleanTokenizer(

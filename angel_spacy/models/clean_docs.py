@@ -24,6 +24,9 @@ def clean_copy(doc: Doc) -> Doc:
     kept = [token for token, word in zip(doc, words, strict=True) if word]
     tags, starts = [_tag(token) for token in kept], [token.is_sent_start for token in kept]
     copy = Doc(doc.vocab, words=list(filter(None, words)), ents=tags, sent_starts=starts)
+    blocked = [copy[i : i + 1] for i, token in enumerate(kept) if is_blocked(token)]
+    if blocked:
+        copy.set_ents([], blocked=blocked, default="unmodified")
     copy.user_data[_TOKENS] = [token.i for token in kept]
     if doc.tensor.size:
         copy.tensor = doc.tensor[tokens_of(copy)]
@@ -31,6 +34,11 @@ def clean_copy(doc: Doc) -> Doc:
         if original.norm != original.lex.norm:  # the tokenizer knows better
             token.norm_ = original.norm_
     return copy
+
+
+def is_blocked(token: Token) -> bool:
+    """Whether no entity may be put on the token (`doc.set_ents(..., blocked=...)`)."""
+    return bool(token.ent_iob_ == "B" and not token.ent_type_)
 
 
 def tokens_of(copy: Doc) -> Sequence[int]:

@@ -81,7 +81,7 @@ def _places(text, *mentions):
 def test_a_code_in_brackets_behind_another_mention_means_the_same():
     chemicals = ("ammonium acetate", "NH4Ac", "sodium valproate", "VPA", "saline", "iron")
     places = _places(BESIDE, *((words, "CHEMICAL") for words in chemicals), ("pain", "DISEASE"))
-    assert beside(BESIDE, places) == {"NH4Ac": "ammonium acetate", "VPA": "sodium valproate"}
+    assert beside(BESIDE, places) == {"NH4Ac": ["ammonium acetate"], "VPA": ["sodium valproate"]}
 
 
 def test_two_codes_and_mentions_of_different_labels_say_nothing_about_each_other():
@@ -92,7 +92,7 @@ def test_two_codes_and_mentions_of_different_labels_say_nothing_about_each_other
 def test_the_long_form_may_stand_in_the_brackets():
     text = "Levels of cAMP (cyclic adenosine monophosphate) rose."
     places = _places(text, ("cAMP", "CHEMICAL"), ("cyclic adenosine monophosphate", "CHEMICAL"))
-    assert beside(text, places) == {"cAMP": "cyclic adenosine monophosphate"}
+    assert beside(text, places) == {"cAMP": ["cyclic adenosine monophosphate"]}
 
 
 def test_the_mention_before_the_bracket_goes_before_another_phrase_that_has_the_letters():
@@ -119,3 +119,26 @@ def test_a_mention_and_its_abbreviation_have_one_answer(text):
     ents = with_linker(ruler_pipeline({"gouty pain": "DISEASE", "FMF": "DISEASE"}), kb)(text).ents
     assert {ent.text.lower() for ent in ents} == {"gouty pain", "fmf"}
     assert [ent._.kb_candidates for ent in ents] == [ents[0]._.kb_candidates] * len(ents)
+
+
+def test_what_the_letters_say_and_a_mention_confirms_goes_before_another_bracket():
+    text = "Stroke (AF) was frequent in atrial fibrillation (AF). AF is common."
+    doc = spacy.blank("en")(text)
+    places = [(0, 6, "DISEASE"), (8, 10, "DISEASE"), (28, 47, "DISEASE"), (49, 51, "DISEASE"), (54, 56, "DISEASE")]
+    found = requests(doc, places, Settings())
+    assert [one.surfaces for one in found if one.surfaces[0] == "AF"] == [("AF", "atrial fibrillation")] * 3
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        [("acetate", "CHEMICAL")],
+        [("acetate", "SALT")],
+        [("ammonium acetate (NH4Ac)", "CHEMICAL")],
+        [("ammonium acetate", "DRUG"), ("NH4Ac", "DRUG")],
+    ],
+)
+def test_mentions_that_overlap_do_not_hide_the_one_before_the_bracket(more):
+    text = "We treated rats with ammonium acetate (NH4Ac) for weeks."
+    places = _places(text, ("ammonium acetate", "CHEMICAL"), ("NH4Ac", "CHEMICAL"), *more)
+    assert set(beside(text, places)["NH4Ac"]) == {"ammonium acetate"}

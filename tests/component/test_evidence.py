@@ -1,11 +1,12 @@
 """Concepts ranked by all that speaks for them."""
 
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
 import pytest
-from linker_toys import ruler_pipeline, toy_kb, with_linker
+from linker_toys import CONCEPTS, ruler_pipeline, toy_kb, with_linker
 
 from angel_spacy.candidates.evidence import FEATURES
 from angel_spacy.candidates.weights import EvidenceWeights
@@ -220,3 +221,22 @@ def test_the_rows_of_names_are_made_once_and_not_for_every_mention(monkeypatch):
     monkeypatch.setattr(type(linker.kb), "name_rows", lambda kb: made.append(kb))
     link(nlp, linker, "feverish gouts and aspirins", (0, 8), (9, 14), (19, 27))
     assert not made
+
+
+def test_what_is_explained_is_the_answer_that_was_given():
+    kb = toy_kb([*CONCEPTS, Concept("D9", "Fmf")])
+    nlp = with_linker(ruler_pipeline({"gouty pain": "DISEASE", "FMF": "DISEASE"}), kb, combine="evidence")
+    linker = nlp.get_pipe("angel_linker")
+    doc = nlp("Gouty pain (FMF) is no gout. FMF hurts, gouty pain too.")
+    assert len(doc.ents) == 4
+    for ent in doc.ents:
+        assert [one.candidate for one in linker.explain(ent)] == ent._.kb_candidates
+
+
+def test_a_name_that_the_gate_lets_pass_is_a_candidate_however_many_look_like_it():
+    words = ["alpha", "beta", "gamma", "delta", "kappa"]
+    names = [" ".join(one) for one in permutations(words)]
+    nlp, linker = linker_of(*(Concept(f"X:{i}", name) for i, name in enumerate(names)), gate=True, n_candidates=30)
+    for i in (0, 50, 119):
+        (answer,) = link(nlp, linker, names[i], (0, len(names[i])))
+        assert f"X:{i}" in [one.concept_id for one in answer.candidates]

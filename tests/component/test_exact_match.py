@@ -150,3 +150,9 @@ def test_behind_a_hit_the_others_are_those_of_the_mention_that_won_its_group():
     assert found == other
     assert ids(found[1:]) == [concept_id for concept_id in ids(generated) if concept_id != "D010505"]
     assert found[1] == next(candidate for candidate in generated if candidate.concept_id != "D010505")
+
+
+def test_a_hit_that_skips_is_the_only_candidate_where_evidence_is_weighed_too():
+    nlp = toy(exact_match="skip", combine="evidence")
+    (ent,) = nlp("gout").ents
+    assert [(one.probability, one.score) for one in ent._.kb_candidates] == [(1.0, 0.0)]

@@ -86,3 +86,22 @@ def test_what_was_overlooked_is_marked_unless_told_otherwise(trained: Language, 
     )
     assert found(without) == [("aspirin", "CHEMICAL"), ("gout", "DISEASE")]
     assert found(with_them) == [("He", "CHEMICAL"), *found(without)]
+
+
+@pytest.mark.parametrize("space", [" ", "\u00a0", "  "])
+def test_blocked_words_stay_so_in_text_that_is_not_clean(trained: Language, space: str):
+    doc = trained.make_doc(f"Aspirin{space}against gout.")
+    doc.set_ents([], blocked=[doc[0:1]], default="missing")
+    for _, pipe in trained.pipeline:
+        doc = pipe(doc)
+    assert "Aspirin" not in [text for text, _ in found(doc)]
+    assert (doc[0].ent_iob_, doc[0].ent_type_) == ("B", "")
+
+
+def test_what_was_marked_before_keeps_its_spaces(trained: Language):
+    doc = trained.make_doc("Aspirin  against gout.")
+    assert doc[1].is_space
+    doc.set_ents([Span(doc, 0, 2, "DOSE"), Span(doc, 2, 3, "WORD", span_id="mine")], default="missing")
+    for _, pipe in trained.pipeline:
+        doc = pipe(doc)
+    assert [(ent.start, ent.end, ent.label_) for ent in doc.ents[:2]] == [(0, 2, "DOSE"), (2, 3, "WORD")]

@@ -60,3 +60,11 @@ def test_what_others_marked_or_blocked_stays():
 
 def test_a_document_without_mentions_has_none():
     assert more(spacy.blank("en")("")) == more(spacy.blank("en")("Gout (G).")) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "short"), [("Arsenic", "As"), ("Indium", "In"), ("Helium", "He"), ("Isoniazid", "Is")]
+)
+def test_ordinary_words_are_not_taken_for_short_symbols(word, short):
+    doc = marked(f"{word} ({short}) was measured {short.lower()} planned. {short} rose.", word, label="CHEMICAL")
+    assert {text for text, *_ in more(doc)} == {short}

@@ -63,7 +63,28 @@ def test_the_tokenizer_is_scispacys_own_unless_asked_otherwise(nlp: spacy.langua
 
 def test_the_hyphen_before_a_modifier_can_be_a_token(splitting: spacy.language.Language):
     words = [token.text for token in splitting("lithium-induced alpha-methyldopa, drug-free (PAN)-treated")]
-    assert words == ["lithium", "-", "induced", "alpha-methyldopa", ",", "drug", "-", "free", "(PAN)", "-", "treated"]
+    assert words == [
+        "lithium",
+        "-",
+        "induced",
+        "alpha-methyldopa",
+        ",",
+        "drug",
+        "-",
+        "free",
+        "(",
+        "PAN",
+        ")",
+        "-",
+        "treated",
+    ]
+
+
+def test_brackets_that_belong_to_a_name_stay(splitting: spacy.language.Language):
+    words = ["poly(ADP-ribose)", "-", "induced", "(5,6)-ene", "(3-methyl)cholanthrene", "-", "induced"]
+    assert [
+        token.text for token in splitting("poly(ADP-ribose)-induced (5,6)-ene (3-methyl)cholanthrene-induced")
+    ] == words
 
 
 def test_a_saved_pipeline_finds_the_tokenizer_in_a_fresh_process(tmp_path: Path, splitting: spacy.language.Language):
