@@ -4,8 +4,8 @@ python scripts/silver.py OUT.spacy --teachers NER... --texts abstracts.jsonl --l
 python scripts/silver.py OUT.spacy --teachers NER --annotated ncbi_train.pubtator --gold train.spacy
 
 A span is marked when more than half of the teachers mark it; of spans that overlap, the one with more votes stays,
-then the longer one; what was overlooked (`angel_spacy.component.overlooked`) is added. Mentions of `--annotated` corpora
-are gold: teachers only add what does not overlap, with labels that the corpus does not have. `--gold` goes in `--times`.
+then the longer one; what was overlooked (`angel_spacy.component.overlooked`) is added. Mentions of `--annotated`
+corpora are gold: teachers add what does not overlap, with labels that the corpus lacks. `--gold` goes in `--times`.
 """
 
 import argparse
