@@ -21,7 +21,7 @@ from typing import Any
 
 from angel_spacy.kb.concept import Concept
 from angel_spacy.kb.normalise import normalise_v1
-from angel_spacy.kb.readers import FORMATS
+from angel_spacy.kb.readers import FORMATS, Source
 
 CONCEPTS = Path(__file__).resolve().parent.parent / "angel_spacy" / "starter" / "concepts"
 _BRITISH = (("oe", "e"), ("ae", "e"), ("our", "or"), ("sulph", "sulf"), ("isation", "ization"))
@@ -32,9 +32,11 @@ Names = dict[str, set[str]]
 def main() -> int:
     """Print the report (and write it as JSON); 1 when there is an error."""
     args = _arguments()
-    concepts = [concept for path in sorted(args.concepts.glob("*.jsonl")) for concept in FORMATS["jsonl"].read(path)]
-    descriptors = {concept.concept_id: concept for concept in FORMATS["mesh-tsv"].read(args.mesh)}
-    more = [concept for path in args.more for concept in FORMATS["jsonl"].read(path)]
+    concepts = [
+        concept for path in sorted(args.concepts.glob("*.jsonl")) for concept in FORMATS["jsonl"].read(Source(path))
+    ]
+    descriptors = {concept.concept_id: concept for concept in FORMATS["mesh-tsv"].read(Source(args.mesh))}
+    more = [concept for path in args.more for concept in FORMATS["jsonl"].read(Source(path))]
     report = check(concepts, descriptors, more)
     _print(report)
     if args.output:

@@ -12,12 +12,13 @@ from wasabi import msg
 
 from ..arrays.checksums import CHECKSUMS, changed_files
 from ..errors import KnowledgeBaseError
-from ..kb import FORMATS, Concept, KnowledgeBase, read_kb
+from ..kb import Concept, KnowledgeBase, Source, read_kb
+from ..kb.readers import Skipped, known_formats
 from .errors import fails_in_one_line
 from .messages import good, warn
 
 kb_app = typer.Typer(name="kb", help="Build a knowledge base, or look into one.", no_args_is_help=True)
-KIND_HELP = ", ".join(f"{kind.name} ({kind.help})" for kind in FORMATS.values())
+KIND_HELP = ", ".join(f"{kind.name} ({kind.help})" for kind in known_formats().values())
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="a folder that `kb build` wrote")]
 
 
@@ -25,8 +26,14 @@ Folder = Annotated[Path, typer.Argument(metavar="DIR", help="a folder that `kb b
 @fails_in_one_line
 def build(
     kind: Annotated[str, typer.Argument(metavar="KIND", help=KIND_HELP)],
-    source: Annotated[Path, typer.Argument(metavar="IN", help="the source, a file (gzip too) or a folder")],
-    target: Annotated[Path, typer.Argument(metavar="OUT", help="the folder to write; a KB in it is replaced")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="[IN...] OUT",
+            help="the source, files (gzip too) or folders, none for a vocabulary inside a package; then the folder to "
+            "write; a KB in it is replaced",
+        ),
+    ],
     version: Annotated[str, typer.Option(help="version of the source, kept as provenance")] = "",
     date: Annotated[str, typer.Option(help="date of the source, kept as provenance")] = "",
     licence: Annotated[str, typer.Option(help="licence of the source, kept as provenance")] = "",
@@ -38,6 +45,8 @@ def build(
     ] = None,
 ) -> None:
     """Build a knowledge base folder from a source."""
+    *given, target = paths
+    source = Source(*given)
     kb = read_kb(
         kind,
         source,
@@ -48,10 +57,21 @@ def build(
         watch=_watched,
         **_options(option or ()),
     )
+    _tell_skipped(source.skipped)
     if not len(kb):
-        raise KnowledgeBaseError(f"{source}: no concept was found; check the file, and whether it is of kind {kind}.")
+        where = ", ".join(map(str, given)) or kind
+        raise KnowledgeBaseError(f"{where}: no concept was found; check the file, and whether it is of kind {kind}.")
     kb.to_disk(target)
-    good(f"{target}: {len(kb):,} concepts, {kb.n_names:,} names")
+    version = f", version {kb.provenance.version}" if kb.provenance.version else ""
+    good(f"{target}: {len(kb):,} concepts, {kb.n_names:,} names{version}")
+
+
+def _tell_skipped(skipped: Skipped) -> None:
+    """What was left out: how much for each reason, and the first of each."""
+    for reason, n in skipped.counts.most_common():
+        print(f"left out: {n:,} {reason}", file=sys.stderr)
+        for place in skipped.places[reason]:
+            print(f"    {place}", file=sys.stderr)
 
 
 def _options(given: Iterable[str]) -> dict[str, str]:

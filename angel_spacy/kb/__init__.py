@@ -5,7 +5,7 @@ from .coverage import nothing_known
 from .identifiers import concept_url, fold_id, join_ids, split_ids
 from .knowledge_base import KnowledgeBase
 from .normalise import DEFAULT_NORMALISER, get_normaliser
-from .readers import FORMATS, read_kb
+from .readers import FORMATS, Source, read_kb
 from .readers.scispacy import from_scispacy
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Concept",
     "KnowledgeBase",
     "Provenance",
+    "Source",
     "concept_url",
     "fold_id",
     "from_scispacy",

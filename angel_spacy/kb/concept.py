@@ -2,17 +2,22 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Protocol
 
 from ..errors import KnowledgeBaseError
 from .identifiers import fold_id
 
-_FIELDS = ("id", "names", "alt_ids", "types", "definition")
+_FIELDS = ("id", "names", "alt_ids", "types", "definition", "xrefs", "parents")
 
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """One concept. `name` is the preferred name; `synonyms` are all others, as the source spells them."""
+    """One concept. `name` is the preferred name; `synonyms` are all others, as the source spells them.
+
+    `alt_ids` stand for the concept itself (merged, older), `xrefs` are ids of like things elsewhere, `parents` those of
+    wider concepts of the same source.
+    """
 
     concept_id: str
     name: str
@@ -20,6 +25,8 @@ class Concept:
     alt_ids: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     definition: str = ""
+    xrefs: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -94,6 +101,8 @@ def concept_of(record: object) -> Concept:
         alt_ids=_strings(record, "alt_ids"),
         types=_strings(record, "types"),
         definition=_string(record, "definition"),
+        xrefs=_strings(record, "xrefs"),
+        parents=_strings(record, "parents"),
     )
 
 
@@ -105,7 +114,8 @@ def check_usable(concept: Concept, names: Iterable[str]) -> None:
     if not any(names):
         raise KnowledgeBaseError(f"{concept_id} has no usable name; give one with a letter or a digit.")
     try:
-        "".join((concept_id, *concept.names, *concept.alt_ids, *concept.types, concept.definition)).encode()
+        lists = (concept.names, concept.alt_ids, concept.types, concept.xrefs, concept.parents)
+        "".join((concept_id, concept.definition, *chain.from_iterable(lists))).encode()
     except UnicodeEncodeError:
         raise KnowledgeBaseError(
             f"{concept_id} holds half a character (a lone surrogate); write its text anew."

@@ -14,9 +14,9 @@ from ..errors import KnowledgeBaseError
 from ..files import whole
 from .concept import Provenance
 from .packed.check import check_packed
-from .packed.concepts import PackedConcepts
+from .packed.concepts import NO_RELATIONS, PackedConcepts
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 META, CONCEPTS = "meta.json", "concepts"
 _OURS = (META, CONCEPTS, CHECKSUMS)
 _REMEDY = "build it again with `python -m spacy angel kb build`"
@@ -95,8 +95,10 @@ def _meta_of(packed: PackedConcepts, provenance: Provenance) -> dict[str, Any]:
 
 def _opened(meta: Mapping[str, Any], arrays: Arrays) -> tuple[PackedConcepts, Provenance]:
     """The arrays as what `meta` says they are. Raises one of `DAMAGE` where they cannot be."""
-    if meta["format_version"] != FORMAT_VERSION:
-        found = meta["format_version"]
+    found = meta["format_version"]
+    if found == FORMAT_VERSION - 1:
+        arrays = NO_RELATIONS | arrays
+    elif found != FORMAT_VERSION:
         raise ValueError(f"format {found!r}, expected {FORMAT_VERSION}: update angel-spacy if it is newer")
     types = tuple(map(_strings, meta["types"]))
     check_packed(arrays, meta["n_concepts"], meta["n_names"], len(types))

@@ -54,7 +54,7 @@ def test_prefixes_are_told_kept_and_shown(angel, source):
 @pytest.mark.parametrize(
     ("args", "problem"),
     [
-        (["build", "owl", "source.jsonl", "kb"], "choose one of angel, ctd, jsonl, medic, mesh-tsv"),
+        (["build", "umlaut", "source.jsonl", "kb"], "choose one of angel, chebi, ctd"),
         (["build", "jsonl", "absent.jsonl", "kb"], "check the path"),
         (["build", "jsonl", "broken.jsonl", "kb"], "line 2"),
         (["build", "jsonl", "empty.jsonl", "kb"], "no concept was found; check the file"),
@@ -85,3 +85,19 @@ def test_names_of_other_vocabularies_are_added(angel, tmp_path):
     assert KnowledgeBase.from_disk(tmp_path / "rich")["D:2"].names == ("Fever", "Hot Sickness")
     wrong = angel("kb", "enrich", tmp_path / "mine", tmp_path / "absent", "--output", tmp_path / "x", code=1).stderr
     assert "absent" in wrong
+
+
+def test_what_was_left_out_is_told(angel, tmp_path):
+    source = tmp_path / "x.csv"
+    source.write_text("id,name\nX1,gout\nX2,\n", encoding="utf8")
+    result = angel("kb", "build", "table", source, tmp_path / "kb")
+    assert "left out: 1 rows without a name" in result.stderr
+    assert "x.csv, line 3" in result.stderr
+    assert "1 concepts" in result.stdout
+
+
+def test_a_vocabulary_inside_a_package_needs_no_file(angel, tmp_path):
+    pytest.importorskip("simple_icd_10_cm")
+    result = angel("kb", "build", "icd10cm", tmp_path / "kb", "--option", "categories=no")
+    assert "concepts" in result.stdout
+    assert "codes that have more exact ones" in result.stderr

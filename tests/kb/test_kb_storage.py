@@ -139,8 +139,8 @@ def rewrite(folder: Path, **changes: object) -> None:
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
-        ({"format_version": 99}, "format 99, expected 3: update angel-spacy if it is newer.*kb build"),
-        ({"format_version": 2}, "format 2, expected 3"),
+        ({"format_version": 99}, "format 99, expected 4: update angel-spacy if it is newer.*kb build"),
+        ({"format_version": 2}, "format 2, expected 4"),
         ({"format_version": None}, "format None"),
         ({"normaliser": "nobody.knows.v1"}, "nobody.knows.v1.*kb build"),
         ({"normaliser": 5}, "unreadable KB"),

@@ -12,7 +12,7 @@ import pytest
 from angel_spacy.kb.concept import Concept
 from angel_spacy.kb.identifiers import fold_id
 from angel_spacy.kb.normalise import normalise_v1
-from angel_spacy.kb.readers import FORMATS
+from angel_spacy.kb.readers import FORMATS, Source
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = {
@@ -35,7 +35,7 @@ AMBIGUOUS = {
 
 @pytest.fixture(scope="module")
 def by_type() -> dict[str, list[Concept]]:
-    return {kind: list(FORMATS["jsonl"].read(path)) for kind, path in FILES.items()}
+    return {kind: list(FORMATS["jsonl"].read(Source(path))) for kind, path in FILES.items()}
 
 
 @pytest.fixture(scope="module")

@@ -34,14 +34,29 @@ def pack(
     return packer.packed(prefixes)
 
 
+_ROWS = {"alt_ids": "alt_row", "definitions": "definition_row", "xrefs": "xref_row", "parents": "parent_row"}
+
+
+class _Lists:
+    """Texts of some rows, and the row of each."""
+
+    def __init__(self) -> None:
+        self.texts, self.rows = PoolWriter(), array("i")
+
+    def add(self, row: int, texts: tuple[str, ...]) -> None:
+        if texts:
+            self.texts.extend(texts)
+            self.rows.extend((row,) * len(texts))
+
+
 class _Packer:
     """The texts of the concepts so far, as spelled and as compared. The latter are put in order and forgotten."""
 
     def __init__(self, normaliser: str, seen: Seen) -> None:
         self._normaliser, self._normalise = normaliser, get_normaliser(normaliser)
-        self._spellings, self._ids, self._alt_ids, self._definitions = (PoolWriter() for _ in range(4))
-        self._names = PoolWriter()
-        self._n_spellings, self._alt_row, self._definition_row, self._type_set = (array("i") for _ in range(4))
+        self._spellings, self._ids, self._names = (PoolWriter() for _ in range(3))
+        self._lists = {field: _Lists() for field in ("alt_ids", "definitions", "xrefs", "parents")}
+        self._n_spellings, self._type_set = array("i"), array("i")
         self._type_sets: dict[tuple[str, ...], int] = {}
         self._seen = seen
         self._row_of_seen = dict.fromkeys((concept_id for _, concept_id in seen), -1)
@@ -58,29 +73,26 @@ class _Packer:
         self._type_set.append(self._type_sets.setdefault(concept.types, len(self._type_sets)))
         if concept.concept_id in self._row_of_seen:
             self._row_of_seen[concept.concept_id] = row
-        self._add_rare_fields(row, concept)
-
-    def _add_rare_fields(self, row: int, concept: Concept) -> None:
-        if concept.alt_ids:
-            self._alt_ids.extend(concept.alt_ids)
-            self._alt_row.extend((row,) * len(concept.alt_ids))
-        if concept.definition:
-            self._definitions.extend((concept.definition,))
-            self._definition_row.append(row)
+        lists = self._lists
+        lists["alt_ids"].add(row, concept.alt_ids)
+        lists["definitions"].add(row, (concept.definition,) if concept.definition else ())
+        lists["xrefs"].add(row, concept.xrefs)
+        lists["parents"].add(row, concept.parents)
 
     def packed(self, prefixes: frozenset[str] | None) -> PackedConcepts:
         """The rows that were added."""
+        lists, alt_ids = self._lists, self._lists["alt_ids"].texts
         if prefixes is None:
-            prefixes = bare_prefixes(chain(self._ids, self._alt_ids))
+            prefixes = bare_prefixes(chain(self._ids, alt_ids))
         arrays: Arrays = {
             "first_spelling": np.concatenate([[0], np.cumsum(_ints(self._n_spellings))]).astype(np.int32),
             "type_set": _ints(self._type_set).astype(np.uint16 if len(self._type_sets) < 2**16 else np.int32),
-            "alt_row": _ints(self._alt_row),
-            "definition_row": _ints(self._definition_row),
-            "alt_order": _by_folded(self._alt_ids, prefixes)[0].astype(np.int32),
+            "alt_order": _by_folded(alt_ids, prefixes)[0].astype(np.int32),
         }
-        writers = {"spellings": self._spellings, "alt_ids": self._alt_ids, "definitions": self._definitions}
-        arrays |= _pools(writers | {"ids": self._ids}) | self._id_order(prefixes) | self._seen_arrays()
+        arrays |= {_ROWS[field]: _ints(of.rows) for field, of in lists.items()}
+        arrays |= _pools({field: of.texts for field, of in lists.items()})
+        arrays |= _pools({"spellings": self._spellings, "ids": self._ids})
+        arrays |= self._id_order(prefixes) | self._seen_arrays()
         table = NameTable(self._names, arrays["first_spelling"], arrays["seen_row"], arrays["seen_count"])
         type_sets: TypeSets = tuple(self._type_sets)
         mark = fingerprint(table.digest(), self._normaliser)

@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from ...arrays.files import Arrays
 
-_POOLS = ("spellings", "ids", "alt_ids", "definitions", "seen_names")
-_INTS = ("first_spelling", "alt_row", "definition_row", "name_spelling", "homonym", "homonym_offsets", "homonym_rows")
+_POOLS = ("spellings", "ids", "alt_ids", "definitions", "xrefs", "parents", "seen_names")
+_ROWS = ("alt_row", "definition_row", "xref_row", "parent_row")
+_INTS = ("first_spelling", "name_spelling", "homonym", "homonym_offsets", "homonym_rows", *_ROWS)
 _ORDERS = ("id_order", "alt_order", "seen_row")
 _WIDER = {"type_set": np.uint16, "seen_count": np.int64} | {f"{pool}_offsets": np.int64 for pool in _POOLS}
 FIELDS = frozenset((*_POOLS, *_INTS, *_ORDERS, *_WIDER))
@@ -32,6 +33,8 @@ def check_packed(arrays: Arrays, n_concepts: object, n_names: object, n_type_set
         "alt_row": n_texts["alt_ids"],
         "alt_order": n_texts["alt_ids"],
         "definition_row": n_texts["definitions"],
+        "xref_row": n_texts["xrefs"],
+        "parent_row": n_texts["parents"],
         "homonym_offsets": size["homonym"] + 1,
         "seen_row": n_texts["seen_names"],
         "seen_count": n_texts["seen_names"],

@@ -16,15 +16,28 @@ from .lookup import Lookup
 
 TypeSets = tuple[tuple[str, ...], ...]
 
+NO_RELATIONS: Arrays = {
+    "xrefs": np.zeros(0, np.uint8),
+    "xrefs_offsets": np.zeros(1, np.int32),
+    "xref_row": np.zeros(0, np.int32),
+    "parents": np.zeros(0, np.uint8),
+    "parents_offsets": np.zeros(1, np.int32),
+    "parent_row": np.zeros(0, np.int32),
+}
+"""What concepts without xrefs and parents have; a KB that was stored in format 3 lacks these arrays."""
+
 
 class PackedConcepts:
     """Concepts in rows 0 .. n_rows - 1, and what finds them. Integers are int32 unless another type is said.
 
-    X, X_offsets        texts end to end, see `TextPool`: spellings, ids, alt_ids, definitions, seen_names
+    X, X_offsets        texts end to end, see `TextPool`: spellings, ids, alt_ids, definitions, xrefs, parents,
+                        seen_names
     first_spelling      (n_rows + 1,) spellings of row i are first_spelling[i] .. first_spelling[i + 1] - 1
     type_set            (n_rows,) uint16 or int32: number of the concept's types in `type_sets`
     alt_row             (n_alt_ids,) row of each alternative id, ascending
-    definition_row      (n_definitions,) row of each definition, ascending
+    definition_row      (n_definitions,) row of each definition, ascending; so are
+    xref_row            (n_xrefs,) and
+    parent_row          (n_parents,)
     name_spelling       (n_names,) by normalised name, sorted: a spelling of it, in the first of its rows
     homonym             (n_homonyms,) numbers of the names that mean several rows, ascending
     homonym_offsets     (n_homonyms + 1,) the rows of homonym i, in order, are
@@ -45,8 +58,8 @@ class PackedConcepts:
         self.prefixes, self.fold = prefixes, partial(fold_id, bare=prefixes)
         self._normalise = get_normaliser(normaliser)
         self._views = {name: array.data for name, array in arrays.items()}
-        self._spellings, self._ids, self._alt_ids, self._definitions = map(
-            self._pool, ("spellings", "ids", "alt_ids", "definitions")
+        self._spellings, self._ids, self._alt_ids, self._definitions, self._xrefs, self._parents = map(
+            self._pool, ("spellings", "ids", "alt_ids", "definitions", "xrefs", "parents")
         )
         self.n_rows = len(self._ids)
         self.names = Lookup(len(arrays["name_spelling"]), self._name, self._name_rows)
@@ -60,15 +73,17 @@ class PackedConcepts:
         """The concept in one of the rows."""
         views = self._views
         name, *synonyms = self._spellings.between(*views["first_spelling"][row : row + 2])
-        alt_row, definition_row = views["alt_row"], views["definition_row"]
+        definition_row = views["definition_row"]
         definition = bisect_left(definition_row, row)
         return Concept(
             self._ids[row],
             name,
             tuple(synonyms),
-            self._alt_ids.between(bisect_left(alt_row, row), bisect_right(alt_row, row)),
+            _of_row(self._alt_ids, views["alt_row"], row),
             self.type_sets[views["type_set"][row]],
             self._definitions[definition] if _is_at(definition_row, definition, row) else "",
+            _of_row(self._xrefs, views["xref_row"], row),
+            _of_row(self._parents, views["parent_row"], row),
         )
 
     def name_rows(self) -> Ragged:
@@ -110,6 +125,10 @@ class PackedConcepts:
 
     def _alt_id_rows(self, i: int) -> tuple[int, ...]:
         return (self._views["alt_row"][self._views["alt_order"][i]],)
+
+
+def _of_row(pool: TextPool, rows: memoryview, row: int) -> tuple[str, ...]:
+    return pool.between(bisect_left(rows, row), bisect_right(rows, row))
 
 
 def _is_at(rows: memoryview, place: int, row: int) -> bool:

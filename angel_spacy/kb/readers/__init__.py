@@ -1,8 +1,9 @@
-"""Readers of knowledge base sources: one file a kind, one line in the table of kinds."""
+"""Readers of vocabularies: one file a kind, one line in the table of kinds; packages of others may add theirs."""
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -10,44 +11,32 @@ from ...arrays.checksums import sha256_of
 from ...errors import KnowledgeBaseError
 from ..concept import Concept, Provenance
 from ..knowledge_base import KnowledgeBase
-from ..normalise import DEFAULT_NORMALISER
-from .angel import read_angel
-from .ctd import read_ctd
-from .jsonl import read_jsonl
-from .medic import read_medic
-from .mesh_tsv import read_mesh_tsv
-from .ssslm import read_ssslm
+from ..normalise import DEFAULT_NORMALISER, get_normaliser
+from .format import Format
+from .kinds import FORMATS
+from .source import Skipped, Source
+
+ENTRY_POINTS = "angel_spacy_kb_readers"
+"""The group of entry points where other packages name a `Format` of theirs."""
 
 Watch = Callable[[Iterator[Concept]], Iterable[Concept]]
 
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """A kind of source. `read` takes a file or a folder, and options by name where it has any."""
-
-    name: str
-    help: str
-    read: Callable[..., Iterator[Concept]]
+__all__ = ["ENTRY_POINTS", "FORMATS", "Format", "Skipped", "Source", "known_formats", "read_kb"]
 
 
-FORMATS = {
-    each.name: each
-    for each in (
-        Format("angel", "target_kb.json", read_angel),
-        Format("ctd", "CTD diseases TSV", read_ctd),
-        Format("jsonl", "a concept a line", read_jsonl),
-        Format("medic", "MEDIC text", read_medic),
-        Format("mesh-tsv", "MeSH descriptors", read_mesh_tsv),
-        Format("ssslm", "name lexicon", read_ssslm),
-    )
-}
+@lru_cache(1)
+def _of_others() -> dict[str, Format]:
+    return {point.name: point.load() for point in entry_points(group=ENTRY_POINTS)}
 
-__all__ = ["FORMATS", "Format", "read_kb"]
+
+def known_formats() -> dict[str, Format]:
+    """All kinds of sources by name: ours, and what other installed packages bring."""
+    return _of_others() | FORMATS
 
 
 def read_kb(
     kind: str,
-    path: str | Path,
+    source: Source | str | Path | Iterable[str | Path] = (),
     *,
     normaliser: str = DEFAULT_NORMALISER,
     prefixes: Iterable[str] = (),
@@ -57,35 +46,71 @@ def read_kb(
     watch: Watch = iter,
     **options: Any,
 ) -> KnowledgeBase:
-    """The KB in a source of a kind in `FORMATS`; its provenance says which file or folder (name and sha256).
+    """The KB in a source of a kind in `known_formats()`; its provenance says which files (name and sha256).
 
-    Concepts are packed as they are read. `watch` passes them on, and may show how far that is. `prefixes` may be left
-    out of ids, see `KnowledgeBase`; `options` are those of the kind's reader.
+    `source`: a path, several, none for a vocabulary inside an installed package; or a `Source`, which afterwards tells
+    what was left out. Concepts are packed as they are read. `watch` passes them on, and may show how far that is.
+    `prefixes` may be left out of ids, see `KnowledgeBase`; `options` are those of the kind's reader. `version`, `date`
+    and `licence` go before what is found in the source. Raises KnowledgeBaseError.
     """
-    if kind not in FORMATS:
-        raise KnowledgeBaseError(f"Unknown kind of source {kind!r}; choose one of {', '.join(FORMATS)}.")
-    _check_options(FORMATS[kind], options)
-    provenance = Provenance(f"{kind}/{Path(path).name}", version, date, licence, _sha256(path))
+    formats = known_formats()
+    if kind not in formats:
+        raise KnowledgeBaseError(f"Unknown kind of source {kind!r}; choose one of {', '.join(sorted(formats))}.")
+    form = formats[kind]
+    _check_options(form, options)
+    source = _source(source)
+    sha256 = _sha256(source.paths)
+    concepts = form.read(source, **options)
+    if form.forgiving:
+        concepts = _usable(concepts, source, normaliser)
     try:
-        concepts = watch(FORMATS[kind].read(path, **options))
-        return KnowledgeBase(concepts, normaliser=normaliser, provenance=provenance, prefixes=prefixes)
+        kb = KnowledgeBase(watch(concepts), normaliser=normaliser, prefixes=prefixes or form.prefixes)
     except KnowledgeBaseError as error:
-        if str(error).startswith(str(path)):  # a reader's own, with the line
+        names = [str(path) for path in source.paths]
+        if not names or any(name in str(error) for name in names):  # a reader's own, with the line
             raise
-        raise KnowledgeBaseError(f"{path}: {error}") from None
+        raise KnowledgeBaseError(f"{', '.join(names)}: {error}") from None
+    kb.provenance = Provenance(
+        "/".join([kind, ", ".join(path.name for path in source.paths)]).rstrip("/"),
+        version or source.version,
+        date or source.date,
+        licence or source.licence or form.licence,
+        sha256,
+    )
+    return kb
 
 
-def _check_options(kind: Format, options: dict[str, Any]) -> None:
-    signature = inspect.signature(kind.read)
+def _source(given: Source | str | Path | Iterable[str | Path]) -> Source:
+    if isinstance(given, Source):
+        return given
+    return Source(given) if isinstance(given, str | Path) else Source(*given)
+
+
+def _usable(concepts: Iterator[Concept], source: Source, normaliser: str) -> Iterator[Concept]:
+    """Those with a name that has a letter or a digit, without their blank names; the others are noted as skipped."""
+    normalise = get_normaliser(normaliser)
+    for concept in concepts:
+        if any(map(normalise, concept.names)):
+            yield concept
+        else:
+            source.skip("no name with a letter or a digit", f"{concept.concept_id} {concept.name!r}")
+
+
+def _check_options(form: Format, options: dict[str, Any]) -> None:
+    signature = inspect.signature(form.read)
     try:
         signature.bind("", **options)
     except TypeError as error:
         known = ", ".join(list(signature.parameters)[1:]) or "none"
-        raise KnowledgeBaseError(f"A source of kind {kind.name}: {error}; its options are: {known}.") from None
+        raise KnowledgeBaseError(f"A source of kind {form.name}: {error}; its options are: {known}.") from None
 
 
-def _sha256(path: str | Path) -> str:
-    try:
-        return sha256_of(Path(path))
-    except OSError as error:
-        raise KnowledgeBaseError(f"Cannot read {path} ({error.strerror}); check the path.") from error
+def _sha256(paths: Iterable[Path]) -> str:
+    """The checksum of the one path; of several, each with its name."""
+    sums = {}
+    for path in paths:
+        try:
+            sums[path.name] = sha256_of(path)
+        except OSError as error:
+            raise KnowledgeBaseError(f"Cannot read {path} ({error.strerror}); check the path.") from error
+    return ", ".join(sums.values() if len(sums) == 1 else (f"{sha} {name}" for name, sha in sums.items()))

@@ -12,15 +12,16 @@ from pathlib import Path
 from ...errors import KnowledgeBaseError
 from ..concept import Concept, concept_of
 from ..identifiers import fold_id, split_ids
-from .text import check_fields, numbered_lines
+from .source import Source, check_fields, numbered_lines
 
 
 class _Members(list[tuple[str, object]]):
     """The members of a JSON object in order, repeated keys included."""
 
 
-def read_angel(path: str | Path) -> Iterator[Concept]:
+def read_angel(source: Source) -> Iterator[Concept]:
     """The concepts of a `target_kb.json`."""
+    path = source.path
     keys: set[str] = set()
     concepts: dict[str, Concept] = {}
     for number, (key, names) in enumerate(_members(path), 1):
@@ -36,7 +37,7 @@ def read_angel(path: str | Path) -> Iterator[Concept]:
     return iter(concepts.values())
 
 
-def _members(path: str | Path) -> _Members:
+def _members(path: Path) -> _Members:
     text = "\n".join(line for _, line in numbered_lines(path))
     try:
         content = json.loads(text, object_pairs_hook=_Members)

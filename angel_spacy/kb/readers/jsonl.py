@@ -1,23 +1,45 @@
-"""JSONL: one concept a line as `{"id", "names", "alt_ids", "types", "definition"}`, the last three optional."""
+"""JSON lines, a concept a line.
 
-from collections.abc import Iterator
-from pathlib import Path
+Ours: `{"id", "names", "alt_ids", "types", "definition", "xrefs", "parents"}`, all but the first two optional;
+scispaCy's: `{"concept_id", "canonical_name", "aliases", "types", "definition"}`.
+"""
+
+from collections.abc import Iterator, Mapping
 
 import srsly
 
 from ...errors import KnowledgeBaseError
 from ..concept import Concept, concept_of
-from .text import read_concepts
+from .source import Source, distinct
 
 
-def read_jsonl(path: str | Path) -> Iterator[Concept]:
+def read_jsonl(source: Source) -> Iterator[Concept]:
     """The concepts of a JSONL file; the first of a concept's names is its preferred one."""
-    return read_concepts(path, _parse)
+    return source.concepts(lambda line: concept_of(_record(line)))
 
 
-def _parse(line: str) -> Concept:
+def read_scispacy(source: Source) -> Iterator[Concept]:
+    """The concepts of a scispaCy knowledge base (`umls_2022_ab_cat0129.jsonl` and the like)."""
+    return source.concepts(_scispacy)
+
+
+def _scispacy(line: str) -> Concept:
+    record = _record(line)
+    if not isinstance(record, Mapping) or not {"concept_id", "canonical_name"} <= record.keys():
+        raise KnowledgeBaseError("expected concept_id and canonical_name; is it scispaCy's JSONL, or `jsonl`?")
+    name = str(record["canonical_name"])
+    aliases, types = (map(str, record.get(field) or ()) for field in ("aliases", "types"))
+    return Concept(
+        str(record["concept_id"]),
+        name,
+        distinct((alias.strip() for alias in aliases), but=name),
+        types=tuple(types),
+        definition=str(record.get("definition") or ""),
+    )
+
+
+def _record(line: str) -> object:
     try:
-        record = srsly.json_loads(line)
+        return srsly.json_loads(line)
     except ValueError as error:
         raise KnowledgeBaseError(f"not JSON ({error}); write one JSON object a line") from error
-    return concept_of(record)

@@ -4,16 +4,15 @@ An empty field ends the alternative ids (there may be none, one or more); the pr
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from ...errors import KnowledgeBaseError
 from ..concept import Concept
-from .text import read_concepts
+from .source import Source
 
 
-def read_medic(path: str | Path) -> Iterator[Concept]:
+def read_medic(source: Source) -> Iterator[Concept]:
     """The diseases of a MEDIC file."""
-    return read_concepts(path, _parse)
+    return source.concepts(_parse)
 
 
 def _parse(line: str) -> Concept:

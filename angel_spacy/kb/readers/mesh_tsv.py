@@ -1,16 +1,15 @@
 """MeSH descriptors as a table: id, heading, entry terms separated by `|`."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from ...errors import KnowledgeBaseError
 from ..concept import Concept
-from .text import read_concepts, split_fields
+from .source import Source, split_fields
 
 
-def read_mesh_tsv(path: str | Path) -> Iterator[Concept]:
+def read_mesh_tsv(source: Source) -> Iterator[Concept]:
     """The descriptors of a MeSH table."""
-    return read_concepts(path, _parse)
+    return source.concepts(_parse)
 
 
 def _parse(line: str) -> Concept:

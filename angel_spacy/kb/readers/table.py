@@ -1,0 +1,143 @@
+"""Any table: CSV, TSV, Parquet or XLSX, with a map of its columns."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from ...errors import KnowledgeBaseError, MissingExtraError
+from ..concept import Concept
+from .source import Source, distinct, numbered_lines
+
+_EXTRA = '{} is read by {}: pip install "angel-spacy[kb]"'
+
+
+def read_table(
+    source: Source,
+    *,
+    id: str = "id",  # noqa: A002 what people call it on the command line
+    name: str = "name",
+    synonyms: str = "",
+    alt_ids: str = "",
+    types: str = "",
+    definition: str = "",
+    xrefs: str = "",
+    parents: str = "",
+    separator: str = "|",
+    delimiter: str = "",
+    sheet: str = "",
+    as_type: str = "",
+) -> Iterator[Concept]:
+    """A concept a row; rows with the same id are one concept, whose further names are synonyms.
+
+    `id`, `name` and the others name columns ("" for none); `synonyms` and the lists may name several, with commas
+    between them, and `separator` stands within a cell between values. `delimiter`: of text, "" for a tab in .tsv
+    and .txt, a comma otherwise. `sheet`: of a workbook, "" for the first. `as_type`: of all concepts.
+    """
+    path = source.path
+    lists = {"synonyms": synonyms, "alt_ids": alt_ids, "types": types, "xrefs": xrefs, "parents": parents}
+    columns = {field: [part.strip() for part in given.split(",") if part.strip()] for field, given in lists.items()}
+    found: dict[str, dict[str, Any]] = {}
+    table = _rows(path, delimiter, sheet)
+    header = next(table, (0, []))[1]
+    wanted = [id, name, *([definition] if definition else []), *(one for of in columns.values() for one in of)]
+    if missing := [column for column in dict.fromkeys(wanted) if column not in header]:
+        raise KnowledgeBaseError(
+            f"{path}: there is no column {', '.join(missing)}; it has {', '.join(header) or 'none'}. Name the columns: "
+            "--option id=COLUMN --option name=COLUMN --option synonyms=COLUMN."
+        )
+    for number, cells in table:
+        row = dict(zip(header, cells, strict=False))
+        concept_id, label = row.get(id, "").strip(), row.get(name, "").strip()
+        if not concept_id or not label:
+            source.skip("rows without an id" if not concept_id else "rows without a name", f"row {cells}", path, number)
+            continue
+        of = found.setdefault(concept_id, {"names": {}, "definition": ""} | {field: {} for field in columns})
+        of["names"][label] = None
+        of["definition"] = of["definition"] or (row.get(definition, "").strip() if definition else "")
+        for field, names in columns.items():
+            for column in names:
+                of[field] |= dict.fromkeys(part.strip() for part in row.get(column, "").split(separator))
+    for concept_id, of in found.items():
+        label, *others = of["names"]
+        yield Concept(
+            concept_id,
+            label,
+            distinct([*others, *of["synonyms"]], but=label),
+            distinct(of["alt_ids"], but=concept_id),
+            distinct([*of["types"], *as_type.split(",")]),
+            of["definition"],
+            distinct(of["xrefs"]),
+            distinct(of["parents"]),
+        )
+
+
+def _rows(path: Path, delimiter: str, sheet: str) -> Iterator[tuple[int, Sequence[str]]]:
+    """(row number, cells) of a table, its header first."""
+    suffix = Path(path.name.removesuffix(".gz")).suffix.lower()
+    if suffix == ".parquet":
+        return _parquet(path)
+    if suffix == ".xlsx":
+        return _workbook(path, sheet)
+    return _text(path, delimiter or ("\t" if suffix in (".tsv", ".tab", ".txt") else ","))
+
+
+def _text(path: Path, delimiter: str) -> Iterator[tuple[int, Sequence[str]]]:
+    if len(delimiter) != 1:
+        raise KnowledgeBaseError(f"delimiter is {delimiter!r}: use one character, such as ';'.")
+    reader = csv.reader((f"{line}\n" for _, line in numbered_lines(path)), delimiter=delimiter)
+    try:
+        for cells in reader:
+            if any(cells):
+                yield reader.line_num, cells
+    except csv.Error as error:
+        raise KnowledgeBaseError(
+            f"{path}, line {reader.line_num}: {error}; check the quotes and the delimiter."
+        ) from error
+
+
+def _parquet(path: Path) -> Iterator[tuple[int, Sequence[str]]]:
+    try:
+        from pyarrow import ArrowException
+        from pyarrow.parquet import ParquetFile
+    except ImportError as error:
+        raise MissingExtraError(_EXTRA.format("Parquet", "pyarrow")) from error
+    try:
+        with ParquetFile(path) as file:
+            columns = file.schema_arrow.names
+            yield 0, columns
+            number = 0
+            for batch in file.iter_batches():
+                for row in batch.to_pylist():
+                    number += 1
+                    yield number, [_cell(row[column]) for column in columns]
+    except (OSError, ArrowException) as error:
+        raise KnowledgeBaseError(f"{path}: cannot be read as Parquet ({error}); check the file.") from error
+
+
+def _workbook(path: Path, sheet: str) -> Iterator[tuple[int, Sequence[str]]]:
+    try:
+        from openpyxl import load_workbook
+    except ImportError as error:
+        raise MissingExtraError(_EXTRA.format("A workbook", "openpyxl")) from error
+    try:
+        book = load_workbook(path, read_only=True, data_only=True)
+    except Exception as error:  # zip, XML and its own errors
+        raise KnowledgeBaseError(f"{path}: cannot be read as a workbook ({error}); check the file.") from error
+    if sheet and sheet not in book.sheetnames:
+        raise KnowledgeBaseError(f"{path}: there is no sheet {sheet!r}; it has {', '.join(book.sheetnames)}.")
+    rows: Iterable[Sequence[Any]] = (book[sheet] if sheet else book.worksheets[0]).iter_rows(values_only=True)
+    for number, cells in enumerate(rows, 1):
+        if any(cell is not None for cell in cells):
+            yield number, [_cell(cell) for cell in cells]
+
+
+def _cell(value: Any) -> str:
+    """A cell's text; numbers that are whole without their point, lists with bars."""
+    if isinstance(value, list | tuple):
+        return "|".join(map(_cell, value))
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return "" if value is None else str(value)
