@@ -4,8 +4,7 @@ The table of pieces first, then for the kinds a softmax regression on the same p
 and where a generator is given the network over its word pieces. Minutes on one processor core.
 """
 
-import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -13,22 +12,20 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
+from torch.optim import SparseAdam
 
 from ..arrays.ragged import Ragged
 from ..models.generator import Generator
 from ..models.name_encoder import KINDS, NameEncoder, rows_of
+from .descent import descend
 from .name_network import train_reader
 from .name_pairs import NamePairs, both_ways
 from .sections import EncoderSettings
 
 Numbers = NDArray[np.int64]
-Loss = Callable[[], Tensor]
 
-_LOG_STEPS = 200
 _START = 0.1  # spread of the first vectors
 _KIND_RATE = 0.05
-
-_LOGGER = logging.getLogger(__name__)
 
 
 def train_encoder(
@@ -63,7 +60,7 @@ def _vectors(pairs: NamePairs, settings: EncoderSettings, seed: int) -> Tensor:
         left, right = (normalize(bags(*_bag(pieces, some)), dim=1) for some in (one, other))
         return both_ways(left, right, settings.temperature)
 
-    _descend(bags, loss, settings.steps, settings.learning_rate, "names")
+    descend(SparseAdam(bags.parameters(), lr=settings.learning_rate), loss, settings.steps, "names")
     return bags.weight.detach()
 
 
@@ -80,24 +77,8 @@ def _kinds(named: Sequence[tuple[str, int]], settings: EncoderSettings, seed: in
         drawn = np.concatenate([rng.choice(found, size) for found in members])
         return cross_entropy(bags(*_bag(pieces, drawn)), torch.from_numpy(kind[drawn]))
 
-    _descend(bags, loss, settings.kind_steps, _KIND_RATE, "kinds")
+    descend(SparseAdam(bags.parameters(), lr=_KIND_RATE), loss, settings.kind_steps, "kinds")
     return bags.weight.detach()
-
-
-def _descend(bags: torch.nn.EmbeddingBag, loss: Loss, steps: int, rate: float, what: str) -> None:
-    """Adam on the rows that a batch touches, its rate falling to zero."""
-    optimizer = torch.optim.SparseAdam(bags.parameters(), lr=rate)
-    total = 0.0
-    for step in range(steps):
-        optimizer.param_groups[0]["lr"] = rate * (1 - step / steps)
-        optimizer.zero_grad()
-        value = loss()
-        value.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()  # type: ignore[no-untyped-call]
-        total += value.item()
-        if (step + 1) % _LOG_STEPS == 0:
-            _LOGGER.info("%s: step %d of %d, loss %.3f", what, step + 1, steps, total / _LOG_STEPS)
-            total = 0.0
 
 
 def _start(bags: torch.nn.EmbeddingBag, pieces: Ragged, seed: int) -> None:

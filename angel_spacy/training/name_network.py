@@ -1,8 +1,5 @@
 """Pairs of names -> a network over the word pieces of a generator, whose vectors of pieces stay as they are."""
 
-import logging
-from collections.abc import Callable
-
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -10,12 +7,11 @@ from torch import Tensor, nn
 from ..models.generator import Generator
 from ..models.name_network import NameNetwork, NameReader
 from ..models.precision import default_precision
+from .descent import descend
 from .name_pairs import NamePairs, both_ways
 from .sections import EncoderSettings
 
 _WARMUP = 50
-_LOG_STEPS = 200
-_LOGGER = logging.getLogger(__name__)
 
 
 def train_reader(pairs: NamePairs, generator: Generator, settings: EncoderSettings, *, seed: int = 0) -> NameReader:
@@ -39,23 +35,9 @@ def train_reader(pairs: NamePairs, generator: Generator, settings: EncoderSettin
         return both_ways(left, right, settings.temperature)
 
     network.train()
-    _descend(nn.ModuleList([network, projection]), loss, settings.network_steps, settings.network_rate)
+    trained = nn.ModuleList([network, projection])
+    optimizer = torch.optim.AdamW(trained.parameters(), lr=settings.network_rate)
+    descend(optimizer, loss, settings.network_steps, "network", warmup=_WARMUP)
     network.pieces.copy_(projection(given).detach())
     network.eval()
     return reader
-
-
-def _descend(trained: nn.Module, loss: Callable[[], Tensor], steps: int, rate: float) -> None:
-    """AdamW, its rate rising at first and then falling to zero."""
-    optimizer = torch.optim.AdamW(trained.parameters(), lr=rate)
-    total = 0.0
-    for step in range(steps):
-        optimizer.param_groups[0]["lr"] = rate * min(1, (step + 1) / _WARMUP) * (1 - step / steps)
-        optimizer.zero_grad()
-        value = loss()
-        value.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        total += value.item()
-        if (step + 1) % _LOG_STEPS == 0:
-            _LOGGER.info("network: step %d of %d, loss %.3f", step + 1, steps, total / _LOG_STEPS)
-            total = 0.0

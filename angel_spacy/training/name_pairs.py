@@ -37,9 +37,8 @@ class NamePairs:
         one = (rng.random(len(things)) * sizes).astype(np.int64)
         other = (rng.random(len(things)) * (sizes - 1)).astype(np.int64)
         other += other >= one
-        return self._numbers.values[starts + one].astype(np.int64), self._numbers.values[starts + other].astype(
-            np.int64
-        )
+        numbers = self._numbers.values
+        return numbers[starts + one].astype(np.int64), numbers[starts + other].astype(np.int64)
 
 
 def both_ways(left: Tensor, right: Tensor, temperature: float) -> Tensor:

@@ -87,7 +87,7 @@ def _source(given: Source | str | Path | Iterable[str | Path]) -> Source:
 
 
 def _usable(concepts: Iterator[Concept], source: Source, normaliser: str) -> Iterator[Concept]:
-    """Those with a name that has a letter or a digit, without their blank names; the others are noted as skipped."""
+    """Those with a name that has a letter or a digit; the others are noted as skipped."""
     normalise = get_normaliser(normaliser)
     for concept in concepts:
         if any(map(normalise, concept.names)):

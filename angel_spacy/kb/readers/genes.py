@@ -91,13 +91,13 @@ def read_ncbi_taxonomy(
     older: dict[str, list[str]] = {}
     for _, fields in _dump(source, "merged.dmp", 2, needed=False):
         older.setdefault(fields[1], []).append(fields[0])
-    wanted, roots = chosen(ranks), chosen(under)
+    wanted, roots, with_common = chosen(ranks), chosen(under), flag(common)
     if unknown := sorted(roots - nodes.keys()):
         raise KnowledgeBaseError(f"under: there is no organism {', '.join(unknown)}; use ids such as 9606.")
     names: dict[str, list[tuple[int, str]]] = {}
     for _, fields in _dump(source, "names.dmp", 4):
         kind = fields[3]
-        if kind in _NAMES and (flag(common) or kind == _NAMES[0]):
+        if kind in _NAMES and (with_common or kind == _NAMES[0]):
             names.setdefault(fields[0], []).append((_NAMES.index(kind), fields[1]))
         else:
             source.skip(f"names of another class ({kind})", f"{fields[0]} {fields[1]!r}")

@@ -49,7 +49,7 @@ def read_mesh(source: Source, *, trees: str = "", supplementary: bool | str = Tr
     `trees`: the branches that are wanted ("C,D,F03": diseases, chemicals, mental disorders), "" for all. Parents are
     those of the tree; of a supplementary record the headings that it is mapped to.
     """
-    branches = tuple(chosen(trees))
+    branches, with_supplementary = tuple(chosen(trees)), flag(supplementary)
     records = [record for path in source.paths for record in _records(path)]
     if found := re.search(r"(?:19|20)\d\d", " ".join(path.name for path in source.paths)):
         source.version = found[0]
@@ -58,7 +58,7 @@ def read_mesh(source: Source, *, trees: str = "", supplementary: bool | str = Tr
     trees_of = {key: record.trees for record in records for key in (record.concept_id, record.name.lower())}
     id_of = {record.name.lower(): record.concept_id for record in records}
     for record in records:
-        if record.is_supplementary and not flag(supplementary):
+        if record.is_supplementary and not with_supplementary:
             source.skip("supplementary records", f"{record.concept_id} {record.name!r}")
             continue
         headings = [heading.lower() if heading.lower() in id_of else heading for heading in record.mapped_to]

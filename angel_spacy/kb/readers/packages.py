@@ -26,11 +26,12 @@ def read_icd10cm(source: Source, *, categories: bool | str = True) -> Iterator[C
     _no_paths(source)
     source.version = version("simple-icd-10-cm")
     source.licence = "public domain (CDC/NCHS)"
+    with_categories = flag(categories)
     for code in icd.get_all_codes(with_dots=True):
         name = icd.get_description(code)
         if icd.is_chapter_or_block(code):
             source.skip("chapters and blocks", f"{code} {name!r}")
-        elif not flag(categories) and not icd.is_leaf(code):
+        elif not with_categories and not icd.is_leaf(code):
             source.skip("codes that have more exact ones", f"{code} {name!r}")
         else:
             parent = icd.get_parent(code)
