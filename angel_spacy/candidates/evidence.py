@@ -39,6 +39,7 @@ FEATURES = {
 AGAINST = frozenset({"not_generated", "numbers", "homonym"})
 """What speaks against a concept; all else speaks for it."""
 
+_GENERATORS = [i for i, name in enumerate(FEATURES) if "generated" in name or name == "mass"]
 _LEAST_SCORE, _LEAST_MASS, _LEAST_KIND = -5.0, 1e-4, -5.0
 _NOTHING_WRITTEN = -4.0
 
@@ -106,8 +107,9 @@ class Gatherer:
         self._similar = similar
         self._names, self._rows, self._kinds = similar.kb.names(), similar.rows(), similar.kinds()
 
-    def gather(self, request: Request, wordings: Iterable[Wording]) -> Evidence:
-        """All concepts that any name of any wording means."""
+    def gather(self, request: Request, wordings: Iterable[Wording], *, was_read: bool = True) -> Evidence:
+        """All concepts that any name of any wording means. `was_read`: whether the generator was asked; where it was
+        not, its pieces of evidence are 0 for all."""
         found: dict[int, _Found] = {}
         forms = []
         for wording in wordings:
@@ -116,7 +118,10 @@ class Gatherer:
         for row, one in found.items():
             preferred = trigrams(next(iter(self._kb.names_of(row))))
             one.preferred = max(dice(preferred, grams) for grams in forms)
-        return Evidence(list(found), [one.name for one in found.values()], self._values(request, found))
+        values = self._values(request, found)
+        if not was_read:
+            values[:, _GENERATORS] = 0
+        return Evidence(list(found), [one.name for one in found.values()], values)
 
     def _read(self, wording: Wording, found: dict[int, _Found]) -> None:
         written = {one.number: one for one in wording.written}

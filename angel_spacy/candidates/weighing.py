@@ -1,7 +1,7 @@
 """Two ways to rank the concepts of mentions: by the generator alone, or by all that speaks for them."""
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from math import log
@@ -50,7 +50,11 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Weighed:
-    """All concepts that the generator or the name encoder proposes, by the weighed evidence for them."""
+    """All concepts that the generator or the name encoder proposes, by the weighed evidence for them.
+
+    `sure`: the generator is not asked about a mention one of whose concepts has at least this probability without it;
+    None: it is asked about every one that comes with a prompt.
+    """
 
     generated: Generated
     similar: SimilarNames
@@ -58,6 +62,7 @@ class Weighed:
     search: Search
     n_candidates: int
     rescore: bool = False
+    sure: float | None = None
 
     def rank(self, asked: Questions) -> list[Candidates]:
         """Probabilities of a mention's concepts and NIL sum to 1; scores are their logarithms."""
@@ -87,31 +92,54 @@ class Weighed:
         words = [[normalise(form) for form in of.wordings] for of in asked.mentions]
         distinct = list(dict.fromkeys(form for of in words for form in of))
         near = dict(zip(distinct, self.similar.nearest(distinct, N_NEAR), strict=True))
-        written = self._written(asked, words, near)
         gatherer = Gatherer(self.similar)
+        unread = self._sure_unread(asked, words, near, gatherer)
+        written = self._written(asked, words, near, unread)
         return [
-            gatherer.gather(of.request, self._wordings(of, forms, written, near))
-            for of, forms in zip(asked.mentions, words, strict=True)
+            unread[i] if i in unread else gatherer.gather(of.request, self._wordings(of, forms, written, near))
+            for i, (of, forms) in enumerate(zip(asked.mentions, words, strict=True))
         ]
 
+    def _sure_unread(
+        self, asked: Questions, words: Sequence[Sequence[str]], near: Mapping[str, Near], gatherer: Gatherer
+    ) -> dict[int, Evidence]:
+        """Number of a mention -> its evidence, for those that are answered well enough without the generator."""
+        found: dict[int, Evidence] = {}
+        for i, (of, forms) in enumerate(zip(asked.mentions, words, strict=True)):
+            if self.sure is not None and any(prompt is not None for prompt in of.prompts):
+                wordings = [Wording(form, of.is_short(k), (), near[form]) for k, form in enumerate(forms)]
+                evidence = gatherer.gather(of.request, wordings, was_read=False)
+                if self.weights.probabilities(evidence).max(initial=0.0) >= self.sure:
+                    found[i] = evidence
+        return found
+
     def _written(
-        self, asked: Questions, words: Sequence[Sequence[str]], near: Mapping[str, Near]
-    ) -> list[list[Written]]:
-        """Of each prompt: what the generator writes, and what it thinks of the names that are near."""
+        self, asked: Questions, words: Sequence[Sequence[str]], near: Mapping[str, Near], unread: Container[int]
+    ) -> dict[int, list[Written]]:
+        """Number of a prompt, of mentions that are not `unread` -> what the generator writes, and what it thinks of
+        the names that are near."""
         leaf_of = self.generated.index.leaf_of
+        forms: dict[int, str] = {
+            prompt: form
+            for i, (of, own) in enumerate(zip(asked.mentions, words, strict=True))
+            if i not in unread
+            for form, prompt in zip(own, of.prompts, strict=True)
+            if prompt is not None
+        }
         also: dict[Prompt, list[int]] | None = {} if self.rescore else None
         if also is not None:
-            for of, forms in zip(asked.mentions, words, strict=True):
-                for form, prompt in zip(forms, of.prompts, strict=True):
-                    if prompt is not None:
-                        leaves = leaf_of[near[form].numbers].tolist()
-                        also[asked.prompts[prompt]] = [leaf for leaf in leaves if leaf >= 0]
-        found = self.generated.hypotheses(asked.prompts, self.search, also=also)
+            for prompt, form in forms.items():
+                leaves = leaf_of[near[form].numbers].tolist()
+                also[asked.prompts[prompt]] = [leaf for leaf in leaves if leaf >= 0]
+        found = self.generated.hypotheses([asked.prompts[prompt] for prompt in forms], self.search, also=also)
         number = self.generated.index.trie.first_input
-        return [[Written(int(number[one.leaf]), one.log_prob, one.n_tokens, one.reached) for one in of] for of in found]
+        return {
+            prompt: [Written(int(number[one.leaf]), one.log_prob, one.n_tokens, one.reached) for one in of]
+            for prompt, of in zip(forms, found, strict=True)
+        }
 
     def _wordings(
-        self, of: Asked, forms: Sequence[str], written: Sequence[Sequence[Written]], near: Mapping[str, Near]
+        self, of: Asked, forms: Sequence[str], written: Mapping[int, Sequence[Written]], near: Mapping[str, Near]
     ) -> list[Wording]:
         made = []
         for i, (form, prompt) in enumerate(zip(forms, of.prompts, strict=True)):

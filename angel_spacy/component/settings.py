@@ -84,6 +84,13 @@ class Settings(Search):
         "with `combine`, the generator is not asked about a mention that one concept alone has for a name: that "
         "concept comes first anyway",
     )
+    gate_probability: float = setting(
+        0.7,
+        "with `gate`, nor about one whose first concept is at least so probable by all other evidence; 1: about all "
+        "that are no name of one concept",
+        least=0,
+        most=1,
+    )
     share_repeats: bool = setting(
         True, "mentions of a document with the same words and label are answered once, as the first of them"
     )

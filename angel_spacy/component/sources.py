@@ -80,8 +80,15 @@ def chosen_ranker(sources: Sources, weights: EvidenceWeights, settings: Settings
     """How concepts are ranked, as the settings say."""
     if settings.combine is None:
         return BestWording(sources.generated, settings, settings.n_candidates)
+    sure = settings.gate_probability if settings.gate and settings.gate_probability < 1 else None
     return Weighed(
-        sources.generated, sources.similar, weights, settings, settings.n_candidates, rescore=settings.rescore
+        sources.generated,
+        sources.similar,
+        weights,
+        settings,
+        settings.n_candidates,
+        rescore=settings.rescore,
+        sure=sure,
     )
 
 

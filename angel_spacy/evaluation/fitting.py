@@ -1,7 +1,7 @@
 """The weights of the evidence, fitted on annotated mentions: multinomial logistic regression over concepts and NIL."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,7 @@ def cases(nlp: Language, linker: AngelLinker, articles: Iterable[Article]) -> li
     if not isinstance(ranker, Weighed):
         raise ConfigError("This linker does not weigh evidence: set combine to 'evidence'.")
     check_ids((mention for article in articles for mention in article.mentions), linker.kb)
+    ranker = replace(ranker, sure=None)  # what the generator says weighs as much as it is worth where it is asked
     found = []
     for batch in batches(articles):
         places = [[(one.start, one.end, one.label) for one in article.mentions] for article in batch]

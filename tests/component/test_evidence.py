@@ -150,6 +150,30 @@ def test_what_one_concept_alone_is_called_is_not_read_by_the_generator():
     assert read == [("cold",), ("feverish",)]
 
 
+def prompts_read(linker, monkeypatch):
+    """The prompts that the generator is asked about from now on."""
+    read, answer = [], linker.generated.hypotheses
+
+    def noted(self, prompts, *rest, **settings):
+        read.extend(prompts)
+        return answer(prompts, *rest, **settings)
+
+    monkeypatch.setattr(type(linker.generated), "hypotheses", noted)
+    return read
+
+
+def test_what_is_sure_without_the_generator_is_not_read_by_it(monkeypatch):
+    concepts = (Concept("A:1", "chronic kidney disease"), Concept("A:2", "fever"), Concept("A:3", "acute cough"))
+    text, places = "kidney disease, chronic form and tiredness", [(0, 23), (33, 42)]
+    for least, n_read in ((0.0, 0), (0.7, 1), (1.0, 2)):
+        nlp, linker = linker_of(*concepts, gate_probability=least)
+        read = prompts_read(linker, monkeypatch)
+        first, _ = link(nlp, linker, text, *places)
+        monkeypatch.undo()
+        assert len(read) == n_read
+        assert first.candidates[0].concept_id == "A:1"
+
+
 def test_an_abbreviation_is_no_name_where_the_text_gives_its_long_form():
     nlp, linker = linker_of(Concept("A:1", "carcinoembryonic cancer", ("cc",)), Concept("A:2", "common cold"))
     doc = nlp.make_doc("catarrhal cold (CC) is mild")
@@ -163,11 +187,12 @@ def test_the_gate_changes_no_first_concept(combine):
     text = "gout, feverish, podagra, aspirins and pyrexia"
     places = [(0, 4), (6, 14), (16, 23), (25, 33), (38, 45)]
     answers = []
-    for gate in (True, False):
-        nlp, linker = linker_of(gate=gate, combine=combine)
+    for settings in ({}, {"gate_probability": 1.0}, {"gate": False}):
+        nlp, linker = linker_of(combine=combine, **settings)
         answers.append(link(nlp, linker, text, *places))
-    gated, asked = answers
-    assert [one.concept_id for one in gated] == [one.concept_id for one in asked]
+    _, gated, asked = answers
+    firsts = [[one.concept_id for one in of] for of in answers]
+    assert firsts[0] == firsts[1] == firsts[2]
     assert gated == asked if combine is None else gated[1] == asked[1]
 
 
