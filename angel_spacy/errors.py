@@ -25,5 +25,9 @@ class TrainingError(AngelError, RuntimeError):
     """A training run that cannot go on; says at which step, and what to change."""
 
 
+class DownloadError(AngelError, RuntimeError):
+    """A file that could not be fetched, or is not whole."""
+
+
 class MissingExtraError(AngelError, ImportError):
     """An optional dependency is needed; the message names the extra that installs it."""

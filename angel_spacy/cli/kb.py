@@ -14,12 +14,14 @@ from ..arrays.checksums import CHECKSUMS, changed_files
 from ..errors import KnowledgeBaseError
 from ..kb import Concept, KnowledgeBase, Source, read_kb
 from ..kb.readers import Skipped, known_formats
+from ..kb.storage import META
 from .errors import fails_in_one_line
+from .kb_change import Folder, diff, enrich, filter_concepts, merge
+from .kb_get import get, list_vocabularies
 from .messages import good, warn
 
 kb_app = typer.Typer(name="kb", help="Build a knowledge base, or look into one.", no_args_is_help=True)
 KIND_HELP = ", ".join(f"{kind.name} ({kind.help})" for kind in known_formats().values())
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="a folder that `kb build` wrote")]
 
 
 @kb_app.command("build", no_args_is_help=True)
@@ -90,24 +92,12 @@ def _watched(concepts: Iterator[Concept]) -> Iterator[Concept]:
     return progress(concepts, unit="concept") if sys.stderr.isatty() else concepts
 
 
-@kb_app.command("enrich", no_args_is_help=True)
-@fails_in_one_line
-def enrich(
-    folder: Folder,
-    lexica: Annotated[list[Path], typer.Argument(metavar="LEXICON...", help="folders with the names of others")],
-    output: Annotated[Path, typer.Option(help="the folder to write; a KB in it is replaced")],
-) -> None:
-    """Give the concepts the names that other vocabularies have for them.
-
-    An entry belongs to the concept that has most of its names, where one alone has. Names that another concept has are
-    left out.
-    """
-    from ..kb.enrich import enriched
-
-    kb = KnowledgeBase.from_disk(folder)
-    rich = enriched(kb, map(KnowledgeBase.from_disk, lexica))
-    rich.to_disk(output)
-    good(f"{output}: {rich.n_names:,} names, {rich.n_names - kb.n_names:,} names more than {folder}")
+kb_app.command("list")(list_vocabularies)
+kb_app.command("get", no_args_is_help=True)(get)
+kb_app.command("merge", no_args_is_help=True)(merge)
+kb_app.command("enrich", no_args_is_help=True)(enrich)
+kb_app.command("filter", no_args_is_help=True)(filter_concepts)
+kb_app.command("diff", no_args_is_help=True)(diff)
 
 
 @kb_app.command("info", no_args_is_help=True)
@@ -125,12 +115,20 @@ def info(folder: Folder) -> None:
 def check(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="a knowledge base, or a pipeline that holds one")],
 ) -> None:
-    """Compare every byte of a stored knowledge base with its checksum."""
+    """Compare every byte of a stored knowledge base with its checksum, and tell what is odd in it."""
+    from ..kb.findings import findings
+
     lists = sorted(folder.rglob(CHECKSUMS))
     if not lists:
         raise KnowledgeBaseError(f"{folder} holds no list of checksums; name a folder that `kb build` wrote.")
     if changed := [path.parent / name for path in lists for name in changed_files(path.parent)]:
         raise KnowledgeBaseError(f"{changed[0]} is not the file that was written; fetch or build its folder again.")
+    for path in lists:
+        if (path.parent / META).is_file():
+            for finding in findings(KnowledgeBase.from_disk(path.parent)):
+                print(f"{path.parent}: {finding.n:,} {finding.what}")
+                for example in finding.examples:
+                    print(f"    {example}")
     good(f"{folder}: the knowledge bases and tries in it are as they were written")
 
 
@@ -138,16 +136,31 @@ def check(
 @fails_in_one_line
 def search(
     folder: Folder,
-    prefix: Annotated[str, typer.Argument(metavar="PREFIX", help="how the name begins; capitals do not matter")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="how the name begins; capitals do not matter")],
     limit: Annotated[int, typer.Option(help="most names to show", min=1)] = 20,
+    fuzzy: Annotated[bool, typer.Option("--fuzzy", help="names that look like TEXT, the most similar first")] = False,
 ) -> None:
-    """List the names that begin with PREFIX and the concepts they mean."""
+    """List the names that begin with TEXT, or look like it, and the concepts they mean."""
     kb = KnowledgeBase.from_disk(folder)
-    nothing_left = prefix and not kb.normalise(prefix)  # every name begins with nothing
-    names = [] if nothing_left else kb.search(prefix, limit)
-    found = [(name, kb.concept(row)) for name, rows in names for row in rows]
+    names = _alike(kb, text, limit) if fuzzy else _beginning(kb, text, limit)
+    found = [(name, kb.concept(row)) for name in names for row in kb.rows_of(name)]
     if not found:
-        warn(f"No name begins with {prefix!r}.")
+        warn(f"No name {'looks like' if fuzzy else 'begins with'} {text!r}.")
         return
     rows = [(name, concept.concept_id, concept.name) for name, concept in found]
     msg.table(rows, header=("name", "concept", "preferred name"), divider=True, max_col=60)
+
+
+def _beginning(kb: KnowledgeBase, text: str, limit: int) -> list[str]:
+    if text and not kb.normalise(text):  # every name begins with nothing
+        return []
+    return [name for name, _ in kb.search(text, limit)]
+
+
+def _alike(kb: KnowledgeBase, text: str, limit: int) -> list[str]:
+    from ..candidates.lexical import Neighbours
+
+    query = kb.normalise(text)
+    exact = [query] if kb.rows_of(text) else []
+    (found,) = Neighbours([[name] for name in kb.names()]).nearest([query], limit, apart_from=[()])
+    return list(dict.fromkeys([*exact, *found]))[:limit]

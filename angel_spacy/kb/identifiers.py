@@ -1,7 +1,7 @@
 """Concept ids as sources write them: folded for comparison, split and joined, turned into a page's address."""
 
 import re
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from urllib.parse import quote
 
 # Prefixes as the Bioregistry has them, in capitals, and what others write for them.
@@ -42,10 +42,11 @@ _TORN = re.compile(r"[|+,;%]|(?<=^tmVar):")  # what is written as %7C and the li
 _CODE = re.compile(r"%(25|2B|2C|3A|3B|7C)")
 
 # Bare ids by their shape: MeSH (descriptor, supplementary record, qualifier), OMIM, and UMLS's seven digits.
+_MESH, _OMIM, _UMLS = re.compile(r"[DCQ](\d{6}|\d{9})"), re.compile(r"\d{6}"), re.compile(r"C\d{7}")
 _PAGES = (
-    (re.compile(r"[DCQ](\d{6}|\d{9})"), "https://meshb.nlm.nih.gov/record/ui?ui="),
-    (re.compile(r"\d{6}"), "https://omim.org/entry/"),
-    (re.compile(r"C\d{7}"), "https://bioregistry.io/umls:"),
+    (_MESH, "https://meshb.nlm.nih.gov/record/ui?ui="),
+    (_OMIM, "https://omim.org/entry/"),
+    (_UMLS, "https://bioregistry.io/umls:"),
     (re.compile(r"[^:]+:.+"), "https://bioregistry.io/"),
 )
 
@@ -78,6 +79,21 @@ def canonical_prefix(prefix: str) -> str:
     """A prefix in the spelling that ids compare by."""
     upper = prefix.strip().upper()
     return _PREFIXES.get(upper, upper)
+
+
+def with_prefix(concept_id: str, bare: Collection[str] = ()) -> str:
+    """An id with its prefix in capitals, `MESH:D006073` for `D006073`. `bare`: those that ids of its KB may go without;
+    an id whose prefix nothing tells stays as it is."""
+    folded = fold_id(concept_id)
+    if ":" in folded:
+        return folded
+    if "OMIM" in bare and _OMIM.fullmatch(folded):
+        return f"OMIM:{folded}"
+    if _UMLS.fullmatch(folded):
+        return f"UMLS:{folded}"
+    if _MESH.fullmatch(folded):
+        return f"MESH:{folded}"
+    return f"{next(iter(bare))}:{folded}" if len(bare) == 1 else folded
 
 
 def split_ids(text: str) -> tuple[str, ...]:

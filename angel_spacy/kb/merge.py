@@ -1,0 +1,239 @@
+"""Several vocabularies as one: concepts that are the same thing become one concept.
+
+A concept of a later vocabulary joins one of those before it by the first of these rules that says which:
+
+1. They have an id in common, primary or alternative.
+2. One names the other as its cross-reference, neither of them names or is named by another of that vocabulary.
+3. Most of its names are names of that concept alone, more than of any other concept, and the preferred name of one is a
+   name of the other.
+
+No two concepts of one vocabulary ever become one: where two would join the same, the earlier rule wins, then the one
+with more names in common, and the others stay on their own.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from ..errors import ConfigError
+from .concept import Concept, Provenance
+from .identifiers import fold_id, with_prefix
+from .knowledge_base import KnowledgeBase
+
+RULES = ("the same id", "a cross-reference", "shared names")
+
+_N_CONFLICTS = 1000  # that are kept as examples
+
+
+@dataclass(frozen=True)
+class Fold:
+    """The concept `concept_id` joined `into` by a rule, one of RULES."""
+
+    concept_id: str
+    into: str
+    rule: str
+
+
+@dataclass
+class MergeReport:
+    """What became one, and what could not: the reason and the ids. `n_conflicts` counts those beyond the first too."""
+
+    folds: list[Fold] = field(default_factory=list)
+    conflicts: list[str] = field(default_factory=list)
+    n_conflicts: int = 0
+
+    def conflict(self, text: str) -> None:
+        """One more."""
+        self.n_conflicts += 1
+        if len(self.conflicts) < _N_CONFLICTS:
+            self.conflicts.append(text)
+
+
+def merged(kbs: Sequence[KnowledgeBase]) -> tuple[KnowledgeBase, MergeReport]:
+    """One KB of several, and what became one in it.
+
+    Ids are written with their prefix, as the Bioregistry has it, in capitals. Where concepts join, the first one's id,
+    preferred name and definition hold; the ids of the others are alternative ones. Raises ConfigError for fewer than
+    two, and for KBs that normalise names differently.
+    """
+    if len(kbs) < 2:
+        raise ConfigError("There is nothing to merge: give two knowledge bases or more.")
+    if len({kb.normaliser for kb in kbs}) > 1:
+        raise ConfigError("The knowledge bases normalise names differently: build them with one normaliser.")
+    table, report = _Table(kbs[0]), MergeReport()
+    for kb in kbs:
+        table.take(list(_with_prefixes(kb)), report)
+    seen: Counter[tuple[str, str]] = Counter()
+    for kb in kbs:
+        for (name, concept_id), n in kb.seen.items():
+            seen[name, table.id_of(with_prefix(concept_id, kb.prefixes))] += n
+    kb = KnowledgeBase(table.concepts(), normaliser=kbs[0].normaliser, provenance=_provenance(kbs), seen=seen)
+    return kb, report
+
+
+def _with_prefixes(kb: KnowledgeBase) -> Iterator[Concept]:
+    def written(ids: Iterable[str]) -> tuple[str, ...]:
+        return tuple(with_prefix(one, kb.prefixes) for one in ids)
+
+    for concept in kb.concepts:
+        yield replace(
+            concept,
+            concept_id=with_prefix(concept.concept_id, kb.prefixes),
+            alt_ids=written(concept.alt_ids),
+            parents=written(concept.parents),
+            xrefs=tuple(map(with_prefix, concept.xrefs)),
+        )
+
+
+class _Table:
+    """The concepts so far: parts of each, who has an id, who has a name, who refers to whom."""
+
+    def __init__(self, like: KnowledgeBase) -> None:
+        self._normalise = like.normalise
+        self._parts: list[list[Concept]] = []
+        self._names: list[set[str]] = []
+        self._row_of_id: dict[str, int] = {}
+        self._rows_of_name: defaultdict[str, set[int]] = defaultdict(set)
+        self._rows_of_xref: defaultdict[str, set[int]] = defaultdict(set)
+
+    def id_of(self, concept_id: str) -> str:
+        """The id of the concept that has this one."""
+        row = self._row_of_id.get(fold_id(concept_id))
+        return concept_id if row is None else self._parts[row][0].concept_id
+
+    def take(self, concepts: Sequence[Concept], report: MergeReport) -> None:
+        """Takes another vocabulary in."""
+        names = [set(filter(None, map(self._normalise, concept.names))) for concept in concepts]
+        rows: dict[int, int] = {}  # number of a concept -> row that it joins
+        if self._parts:
+            for rule, proposed in enumerate((self._by_id, self._by_xref, self._by_names)):
+                left = [i for i in range(len(concepts)) if i not in rows]
+                self._join(rows, proposed(concepts, names, left, report), rule, concepts, names, report)
+        for i, concept in enumerate(concepts):
+            if i not in rows:
+                self._parts.append([])
+                self._names.append(set())
+            self._put(rows.get(i, len(self._parts) - 1), concept, names[i])
+
+    def concepts(self) -> Iterator[Concept]:
+        """The concepts, whose parents and cross-references are told by the ids that hold now."""
+        for parts in self._parts:
+            first = parts[0]
+            own = {fold_id(one) for part in parts for one in (part.concept_id, *part.alt_ids)}
+            ids = (one for part in parts for one in (part.concept_id, *part.alt_ids))
+            parents = (self.id_of(parent) for part in parts for parent in part.parents)
+            yield Concept(
+                first.concept_id,
+                first.name,
+                _distinct((name for part in parts for name in part.names), but=first.name),
+                _distinct(ids, but=first.concept_id),
+                _distinct(one for part in parts for one in part.types),
+                next((part.definition for part in parts if part.definition), ""),
+                _distinct(xref for part in parts for xref in part.xrefs if fold_id(xref) not in own),
+                _distinct(parents, but=first.concept_id),
+            )
+
+    def _put(self, row: int, concept: Concept, names: set[str]) -> None:
+        self._parts[row].append(concept)
+        self._names[row] |= names
+        for one in (concept.concept_id, *concept.alt_ids):
+            self._row_of_id.setdefault(fold_id(one), row)
+        for name in names:
+            self._rows_of_name[name].add(row)
+        for xref in concept.xrefs:
+            self._rows_of_xref[fold_id(xref)].add(row)
+
+    def _by_id(
+        self, concepts: Sequence[Concept], _: Sequence[set[str]], left: Iterable[int], report: MergeReport
+    ) -> dict[int, int]:
+        found = {}
+        for i in left:
+            concept = concepts[i]
+            ids = [fold_id(one) for one in (concept.concept_id, *concept.alt_ids)]
+            rows = list(dict.fromkeys(self._row_of_id[one] for one in ids if one in self._row_of_id))
+            if len(rows) > 1:
+                report.conflict(f"{concept.concept_id} has the ids of {', '.join(map(self._id, rows))}")
+            if rows:
+                found[i] = rows[0]
+        return found
+
+    def _by_xref(
+        self, concepts: Sequence[Concept], _: Sequence[set[str]], left: Iterable[int], report: MergeReport
+    ) -> dict[int, int]:
+        """Those that belong together by references of one another and of no third."""
+        rows_of: defaultdict[int, set[int]] = defaultdict(set)
+        numbers_of: defaultdict[int, set[int]] = defaultdict(set)
+        for i in left:
+            concept = concepts[i]
+            to = {self._row_of_id[one] for one in map(fold_id, concept.xrefs) if one in self._row_of_id}
+            back = (self._rows_of_xref.get(fold_id(one), ()) for one in (concept.concept_id, *concept.alt_ids))
+            for row in to.union(*back):
+                rows_of[i].add(row)
+                numbers_of[row].add(i)
+        found = {}
+        for i, rows in rows_of.items():
+            (row, *others), claimed = sorted(rows), {one for row in rows for one in numbers_of[row]}
+            if others or len(claimed) > 1:
+                ids = ", ".join(sorted([concepts[one].concept_id for one in claimed] + list(map(self._id, rows))))
+                report.conflict(f"cross-references say that these are one: {ids}")
+            else:
+                found[i] = row
+        return found
+
+    def _by_names(
+        self, concepts: Sequence[Concept], names: Sequence[set[str]], left: Iterable[int], report: MergeReport
+    ) -> dict[int, int]:
+        found = {}
+        for i in left:
+            owned = (self._rows_of_name.get(name, ()) for name in names[i])
+            votes = Counter(next(iter(rows)) for rows in owned if len(rows) == 1).most_common(2)
+            if not votes:
+                continue
+            (row, most), *second = votes
+            if second and second[0][1] == most:
+                others = f"{self._id(row)} and {self._id(second[0][0])}"
+                report.conflict(f"{concepts[i].concept_id} has as many names of {others}")
+                continue
+            preferred = self._normalise(concepts[i].name), self._normalise(self._parts[row][0].name)
+            if preferred[0] in self._names[row] or preferred[1] in names[i]:
+                found[i] = row
+        return found
+
+    def _join(
+        self,
+        rows: dict[int, int],
+        proposed: dict[int, int],
+        rule: int,
+        concepts: Sequence[Concept],
+        names: Sequence[set[str]],
+        report: MergeReport,
+    ) -> None:
+        """Adds to `rows` what a rule proposes, one concept a row."""
+        taken = set(rows.values())
+        in_common = {i: len(names[i] & self._names[row]) for i, row in proposed.items()}
+        for i in sorted(proposed, key=lambda i: (-in_common[i], i)):
+            row = proposed[i]
+            if row in taken:
+                report.conflict(f"{concepts[i].concept_id} would join {self._id(row)}, which another one did")
+                continue
+            taken.add(row)
+            rows[i] = row
+            report.folds.append(Fold(concepts[i].concept_id, self._id(row), RULES[rule]))
+
+    def _id(self, row: int) -> str:
+        return self._parts[row][0].concept_id
+
+
+def _distinct(texts: Iterable[str], *, but: str = "") -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for text in texts if text != but))
+
+
+def _provenance(kbs: Sequence[KnowledgeBase]) -> Provenance:
+    all_of = [kb.provenance for kb in kbs]
+    return Provenance(
+        source=" + ".join(one.source or "a vocabulary without provenance" for one in all_of),
+        version=", ".join(one.version for one in all_of if one.version),
+        date=", ".join(one.date for one in all_of if one.date),
+        licence="; ".join(dict.fromkeys(one.licence for one in all_of if one.licence)),
+        sha256=", ".join(one.sha256 for one in all_of if one.sha256),
+    )
