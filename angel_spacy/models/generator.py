@@ -18,7 +18,7 @@ from ..kb.normalise import PUBLISHED_NORMALISER
 from ..prompts import Prompter, PromptFormat, SpecialTokens
 from ..records import Prompt
 from .bart import BartSession, supports_bart_session
-from .network import CONFIG_FILE, WEIGHTS_FILE, load_network, save_network
+from .network import CONFIG_FILE, ROUNDED_FILE, WEIGHTS_FILE, load_network, save_network, save_rounded
 from .plain import PlainSession
 from .precision import Copies, default_precision
 
@@ -53,7 +53,8 @@ class Generator:
         A published checkpoint without a prompt_format.json gets the published one, with a warning. Raises ModelError.
         """
         folder = Path(folder)
-        missing = [name for name in (CONFIG_FILE, WEIGHTS_FILE, TOKENIZER_FILE) if not (folder / name).is_file()]
+        weights = ROUNDED_FILE if (folder / ROUNDED_FILE).is_file() else WEIGHTS_FILE
+        missing = [name for name in (CONFIG_FILE, weights, TOKENIZER_FILE) if not (folder / name).is_file()]
         if missing:
             raise ModelError(
                 f"{folder} is not a model folder: {', '.join(missing)} missing. Expected a Hugging Face "
@@ -69,10 +70,14 @@ class Generator:
             raise ModelError(f"The model in {folder} cannot be loaded ({error}). Restore or retrain it.") from error
 
     def to_folder(self, folder: Path | str, *, dtype: torch.dtype | None = None) -> None:
-        """Writes the four files; `dtype` (for example torch.bfloat16) shrinks the weights on disk."""
+        """Writes the four files; `dtype` shrinks the weights on disk: torch.bfloat16, or torch.int8, whose file
+        (matrices as int8 with scales) is read by this class alone."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        save_network(self.network, folder, dtype)
+        if dtype == torch.int8:
+            save_rounded(self.network, folder)
+        else:
+            save_network(self.network, folder, dtype)
         self.tokenizer.save(str(folder / TOKENIZER_FILE))
         (folder / FORMAT_FILE).write_text(json.dumps(self.prompter.form.to_dict(), indent=2) + "\n", encoding="utf8")
 

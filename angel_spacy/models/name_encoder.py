@@ -20,7 +20,8 @@ from safetensors.numpy import load, save
 
 from ..errors import ModelError
 from ..files import whole
-from .name_network import NameReader, restored, rounded
+from .name_network import NameReader
+from .rounding import restored, rounded
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]

@@ -19,6 +19,7 @@ from torch.nn.functional import embedding, normalize, relu
 
 from ..errors import ModelError
 from .precision import default_precision
+from .rounding import SCALE, restored, rounded
 
 Floats = NDArray[np.float32]
 
@@ -128,25 +129,3 @@ class NameReader:
         except RuntimeError as error:
             raise ValueError(str(error)) from error
         return cls(network, tokenizer)
-
-
-SCALE = "_scale"
-_TINY = np.finfo(np.float32).tiny
-
-
-def rounded(name: str, table: NDArray[Any]) -> dict[str, NDArray[Any]]:
-    """An array (n, ...) as int8 with a scale for each of the n, under `name` and `name_scale`."""
-    flat = table.reshape(len(table), -1)
-    scale = np.maximum(np.abs(flat).max(1, keepdims=True), _TINY) / 127
-    return {
-        name: np.rint(flat / scale).astype(np.int8).reshape(table.shape),
-        f"{name}{SCALE}": scale.astype(np.float32),
-    }
-
-
-def restored(name: str, stored: Mapping[str, NDArray[Any]]) -> Floats:
-    """The array that was rounded, or stored as it was, under `name`. Raises KeyError, ValueError."""
-    array: Floats = stored[name].astype(np.float32)
-    if (scale := stored.get(f"{name}{SCALE}")) is not None:
-        array = array * scale.reshape(-1, *[1] * (array.ndim - 1))
-    return array

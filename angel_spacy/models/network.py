@@ -1,18 +1,28 @@
 """The network of a model folder: read strictly, written once, neither with a word on the screen."""
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
 from shutil import copymode
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import torch
-from transformers import AutoModelForSeq2SeqLM, PreTrainedModel
+from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
+from transformers import AutoConfig, AutoModelForSeq2SeqLM, PreTrainedModel
 from transformers.utils import logging
 
 from ..errors import ModelError
+from .rounding import SCALE, restored, rounded
 
 CONFIG_FILE, WEIGHTS_FILE = "config.json", "model.safetensors"
+ROUNDED_FILE = "model.int8.safetensors"
+"""Instead of WEIGHTS_FILE: matrices as int8 with scales, all else in float32."""
+
+_COLUMNS = 64  # of a row that have one scale
 
 
 def load_network(folder: Path) -> PreTrainedModel:
@@ -20,6 +30,8 @@ def load_network(folder: Path) -> PreTrainedModel:
 
     Raises ModelError for a weight that the file lacks, and whatever the libraries raise for a damaged file.
     """
+    if (folder / ROUNDED_FILE).is_file():
+        return _restored(folder)
     with quiet():
         network, loaded = AutoModelForSeq2SeqLM.from_pretrained(
             folder,
@@ -29,12 +41,40 @@ def load_network(folder: Path) -> PreTrainedModel:
             dtype=torch.float32,
             output_loading_info=True,
         )
-    absent = sorted(loaded["missing_keys"] & {name for name, _ in network.named_parameters()})
-    if absent:
-        raise ModelError(
-            f"{folder / WEIGHTS_FILE} lacks {len(absent)} weights ({absent[0]}, …). Restore or retrain it."
-        )
+    _check_all_there(network, loaded["missing_keys"], folder / WEIGHTS_FILE)
     return network
+
+
+def _restored(folder: Path) -> PreTrainedModel:
+    """The network whose matrices were rounded."""
+    with quiet():
+        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        network = AutoModelForSeq2SeqLM.from_config(config, dtype=torch.float32)
+    stored = load_file(folder / ROUNDED_FILE)
+    weights = {name: torch.from_numpy(restored(name, stored)) for name in stored if not name.endswith(SCALE)}
+    missing, _ = network.load_state_dict(weights, strict=False)
+    _check_all_there(network, missing, folder / ROUNDED_FILE)
+    return network
+
+
+def _check_all_there(network: PreTrainedModel, missing: Iterable[str], path: Path) -> None:
+    absent = sorted({name for name, _ in network.named_parameters()}.intersection(missing))
+    if absent:
+        raise ModelError(f"{path} lacks {len(absent)} weights ({absent[0]}, …). Restore or retrain it.")
+
+
+def save_rounded(network: PreTrainedModel, folder: Path) -> None:
+    """Writes config.json and ROUNDED_FILE; weights that are there in full are removed."""
+    with TemporaryDirectory() as room:
+        save_network(network, Path(room), None)
+        weights = load_file(Path(room, WEIGHTS_FILE))
+        shutil.copy(Path(room, CONFIG_FILE), folder / CONFIG_FILE)
+    stored: dict[str, NDArray[Any]] = {}
+    for name, array in weights.items():
+        stored |= rounded(name, array, columns=_COLUMNS) if array.ndim > 1 else {name: array}
+    save_file(stored, folder / ROUNDED_FILE)
+    copymode(folder / CONFIG_FILE, folder / ROUNDED_FILE)
+    (folder / WEIGHTS_FILE).unlink(missing_ok=True)
 
 
 def save_network(network: PreTrainedModel, folder: Path, dtype: torch.dtype | None) -> None:
@@ -44,6 +84,7 @@ def save_network(network: PreTrainedModel, folder: Path, dtype: torch.dtype | No
     with quiet():
         network.save_pretrained(folder)
     copymode(folder / CONFIG_FILE, folder / WEIGHTS_FILE)  # safetensors lets nobody but the owner read
+    (folder / ROUNDED_FILE).unlink(missing_ok=True)
     (folder / "generation_config.json").unlink(missing_ok=True)  # decoding never inherits a checkpoint's settings
 
 

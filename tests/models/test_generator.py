@@ -69,6 +69,35 @@ def test_weights_can_be_stored_at_half_the_size(folder, tmp_path):
     assert sizes[1] * 2 == sizes[0]  # tied weights are stored once in both
 
 
+def test_weights_can_be_stored_at_a_quarter_of_the_size(folder, tmp_path):
+    original, target = Generator.from_folder(folder), tmp_path / "quarter"
+    original.to_folder(target)
+    original.to_folder(target, dtype=torch.int8)
+    assert not (target / "model.safetensors").exists()
+    quarter = Generator.from_folder(target)
+    assert quarter.network.dtype == torch.float32
+    torch.testing.assert_close(scores(quarter), scores(original), atol=0.5, rtol=0.1)
+    for name, weight in weights(original).items():
+        error = (weights(quarter)[name] - weight).abs().max()
+        assert error <= weight.abs().max() / 127
+    assert (target / "model.int8.safetensors").stat().st_size < 0.5 * (folder / "model.safetensors").stat().st_size
+    quarter.to_folder(target)  # nothing stale stays
+    assert same(weights(Generator.from_folder(target)), weights(quarter))
+    assert not (target / "model.int8.safetensors").exists()
+
+
+def test_a_damaged_quarter_is_an_error(folder):
+    Generator.from_folder(folder).to_folder(folder, dtype=torch.int8)
+    path = folder / "model.int8.safetensors"
+    stored = load_file(path)
+    save_file({name: value for name, value in stored.items() if "decoder.layers" not in name}, path)
+    with pytest.raises(ModelError, match=r"int8\.safetensors lacks"):
+        Generator.from_folder(folder)
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        Generator.from_folder(folder)
+
+
 def test_the_seed_decides():
     assert same(weights(toy_generator(seed=4)), weights(toy_generator(seed=4)))
     assert not same(weights(toy_generator(seed=4)), weights(toy_generator(seed=5)))

@@ -60,7 +60,7 @@ FORMATS = {
         ),
         Format("ssslm", "name lexicon", read_ssslm, forgiving=False),
         Format("sssom", "SSSOM mappings TSV", read_sssom),
-        Format("table", "any CSV, TSV, Parquet or XLSX", read_table),
+        Format("table", "any CSV, TSV, Parquet, XLSX or JSONL", read_table),
         Format("umls", "UMLS RRF folder", read_umls, prefixes=("UMLS",), licence="UMLS Metathesaurus licence"),
         Format("unii", "FDA UNII names", read_unii, licence="public domain"),
     )

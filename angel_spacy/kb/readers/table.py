@@ -1,8 +1,9 @@
-"""Any table: CSV, TSV, Parquet or XLSX, with a map of its columns."""
+"""Any table: CSV, TSV, Parquet, XLSX or objects in JSON lines, with a map of its columns."""
 
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ from typing import Any
 from ...errors import KnowledgeBaseError, MissingExtraError
 from ..concept import Concept
 from .source import Source, distinct, numbered_lines
+
+Cell = str | list[str]
+Row = tuple[int, Sequence[Cell]]
 
 _EXTRA = '{} is read by {}: pip install "angel-spacy[kb]"'
 
@@ -33,15 +37,16 @@ def read_table(
     """A concept a row; rows with the same id are one concept, whose further names are synonyms.
 
     `id`, `name` and the others name columns ("" for none); `synonyms` and the lists may name several, with commas
-    between them, and `separator` stands within a cell between values. `delimiter`: of text, "" for a tab in .tsv
-    and .txt, a comma otherwise. `sheet`: of a workbook, "" for the first. `as_type`: of all concepts.
+    between them, and `separator` stands within a cell between values. Where `name` is a list, the first is preferred.
+    `delimiter`: of text, "" for a tab in .tsv and .txt, a comma otherwise. `sheet`: of a workbook, "" for the first.
+    `as_type`: of all concepts.
     """
     path = source.path
     lists = {"synonyms": synonyms, "alt_ids": alt_ids, "types": types, "xrefs": xrefs, "parents": parents}
     columns = {field: [part.strip() for part in given.split(",") if part.strip()] for field, given in lists.items()}
     found: dict[str, dict[str, Any]] = {}
     table = _rows(path, delimiter, sheet)
-    header = next(table, (0, []))[1]
+    header = list(map(_text_of, next(table, (0, ()))[1]))
     wanted = [id, name, *([definition] if definition else []), *(one for of in columns.values() for one in of)]
     if missing := [column for column in dict.fromkeys(wanted) if column not in header]:
         raise KnowledgeBaseError(
@@ -50,16 +55,16 @@ def read_table(
         )
     for number, cells in table:
         row = dict(zip(header, cells, strict=False))
-        concept_id, label = row.get(id, "").strip(), row.get(name, "").strip()
-        if not concept_id or not label:
+        concept_id, labels = _text_of(row.get(id, "")), _parts(row.get(name, ""), "")
+        if not concept_id or not labels:
             source.skip("rows without an id" if not concept_id else "rows without a name", f"row {cells}", path, number)
             continue
         of = found.setdefault(concept_id, {"names": {}, "definition": ""} | {field: {} for field in columns})
-        of["names"][label] = None
-        of["definition"] = of["definition"] or (row.get(definition, "").strip() if definition else "")
+        of["names"] |= dict.fromkeys(labels)
+        of["definition"] = of["definition"] or (_text_of(row.get(definition, "")) if definition else "")
         for field, names in columns.items():
             for column in names:
-                of[field] |= dict.fromkeys(part.strip() for part in row.get(column, "").split(separator))
+                of[field] |= dict.fromkeys(_parts(row.get(column, ""), separator))
     for concept_id, of in found.items():
         label, *others = of["names"]
         yield Concept(
@@ -74,17 +79,29 @@ def read_table(
         )
 
 
-def _rows(path: Path, delimiter: str, sheet: str) -> Iterator[tuple[int, Sequence[str]]]:
+def _parts(cell: Cell, separator: str) -> list[str]:
+    """The values in a cell that are not blank; a text is one value where nothing separates."""
+    parts = cell if isinstance(cell, list) else cell.split(separator) if separator else [cell]
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _text_of(cell: Cell) -> str:
+    return next(iter(_parts(cell, "")), "")
+
+
+def _rows(path: Path, delimiter: str, sheet: str) -> Iterator[Row]:
     """(row number, cells) of a table, its header first."""
     suffix = Path(path.name.removesuffix(".gz")).suffix.lower()
     if suffix == ".parquet":
         return _parquet(path)
     if suffix == ".xlsx":
         return _workbook(path, sheet)
+    if suffix in (".jsonl", ".ndjson"):
+        return _objects(path)
     return _text(path, delimiter or ("\t" if suffix in (".tsv", ".tab", ".txt") else ","))
 
 
-def _text(path: Path, delimiter: str) -> Iterator[tuple[int, Sequence[str]]]:
+def _text(path: Path, delimiter: str) -> Iterator[Row]:
     if len(delimiter) != 1:
         raise KnowledgeBaseError(f"delimiter is {delimiter!r}: use one character, such as ';'.")
     reader = csv.reader((f"{line}\n" for _, line in numbered_lines(path)), delimiter=delimiter)
@@ -98,7 +115,27 @@ def _text(path: Path, delimiter: str) -> Iterator[tuple[int, Sequence[str]]]:
         ) from error
 
 
-def _parquet(path: Path) -> Iterator[tuple[int, Sequence[str]]]:
+def _objects(path: Path) -> Iterator[Row]:
+    """JSON lines are read twice: which fields there are, then what is in them."""
+
+    def objects() -> Iterator[tuple[int, dict[str, Any]]]:
+        for number, line in numbered_lines(path):
+            if line.strip():
+                try:
+                    record = json.loads(line)
+                except ValueError as error:
+                    raise KnowledgeBaseError(f"{path}, line {number}: not JSON ({error}); mend the line.") from error
+                if not isinstance(record, dict):
+                    raise KnowledgeBaseError(f"{path}, line {number}: expected an object, one concept a line.")
+                yield number, record
+
+    fields = list(dict.fromkeys(field for _, record in objects() for field in record))
+    yield 0, fields
+    for number, record in objects():
+        yield number, [_cell(record.get(field)) for field in fields]
+
+
+def _parquet(path: Path) -> Iterator[Row]:
     try:
         from pyarrow import ArrowException
         from pyarrow.parquet import ParquetFile
@@ -117,7 +154,7 @@ def _parquet(path: Path) -> Iterator[tuple[int, Sequence[str]]]:
         raise KnowledgeBaseError(f"{path}: cannot be read as Parquet ({error}); check the file.") from error
 
 
-def _workbook(path: Path, sheet: str) -> Iterator[tuple[int, Sequence[str]]]:
+def _workbook(path: Path, sheet: str) -> Iterator[Row]:
     try:
         from openpyxl import load_workbook
     except ImportError as error:
@@ -134,10 +171,10 @@ def _workbook(path: Path, sheet: str) -> Iterator[tuple[int, Sequence[str]]]:
             yield number, [_cell(cell) for cell in cells]
 
 
-def _cell(value: Any) -> str:
-    """A cell's text; numbers that are whole without their point, lists with bars."""
+def _cell(value: Any) -> Cell:
+    """A cell's text, or texts where it is a list; numbers that are whole without their point."""
     if isinstance(value, list | tuple):
-        return "|".join(map(_cell, value))
+        return [_text_of(_cell(one)) for one in value]
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return "" if value is None else str(value)

@@ -334,3 +334,16 @@ def test_names_without_a_letter_are_left_out_and_counted(tmp_path):
     source = Source(write(tmp_path, x__csv="id,name\nX1,!!!\nX2,gout\n") / "x.csv")
     assert [one.name for one in read_kb("table", source).concepts] == ["gout"]
     assert source.skipped.counts == {"no name with a letter or a digit": 1}
+
+
+def test_objects_in_lines_are_a_table_whose_lists_stay_whole(tmp_path):
+    path = tmp_path / "mine.jsonl.gz"
+    lines = '{"id": "D1", "names": ["Gout", "a|b"], "tree": ["C05"]}\n\n{"id": "C7", "names": ["Rheum"], "mapped_to": ["D1"]}'
+    path.write_bytes(gzip.compress(lines.encode()))
+    gout, rheum = read_kb("table", path, name="names", types="tree", parents="mapped_to").concepts
+    assert (gout.names, gout.types) == (("Gout", "a|b"), ("C05",))
+    assert rheum.parents == ("D1",)
+    for line, problem in (("[1]", "line 2: expected an object"), ("{", "line 2: not JSON")):
+        path.write_bytes(gzip.compress(f'{{"id": "D1", "name": "a"}}\n{line}'.encode()))
+        with pytest.raises(KnowledgeBaseError, match=problem):
+            read_kb("table", path)
