@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+from scipy.sparse import csr_array
 
 from ..errors import KnowledgeBaseError
 
@@ -50,6 +51,13 @@ class Ragged(NamedTuple):
         where = np.repeat((self.offsets[index] - offsets[:-1]).astype(place), lengths)
         np.add(where, np.arange(offsets[-1], dtype=place), out=where)
         return Ragged(self.values[where], offsets)
+
+    def sums(self, table: NDArray[Any]) -> NDArray[Any]:
+        """Of each row the sum of the lines of a `table` (n, width) that its values number: (n_rows, width)."""
+        ones = np.ones(len(self.values), table.dtype)
+        shape = len(self.lengths), len(table)
+        summed: NDArray[Any] = csr_array((ones, self.values, self.offsets), shape=shape) @ table
+        return summed
 
     def joined(self, *others: "Ragged") -> "Ragged":
         """These rows and those of the others behind them."""

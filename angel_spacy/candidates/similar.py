@@ -132,10 +132,12 @@ class SimilarNames:
 
 
 def _encoded(encoder: NameEncoder, names: Sequence[str]) -> tuple[Floats, Floats]:
-    parts = [encoder.encode(names[start : start + _CHUNK]) for start in range(0, len(names), _CHUNK)]
-    parts = parts or [encoder.encode([])]
-    vectors, kinds = zip(*parts, strict=True)
-    return np.concatenate(vectors), np.concatenate(kinds)
+    vectors = np.empty((len(names), encoder.width), np.float32)
+    kinds = np.empty((len(names), len(KINDS)), np.float32)
+    for start in range(0, len(names), _CHUNK):
+        part = slice(start, start + _CHUNK)
+        vectors[part], kinds[part] = encoder.encode(names[part])
+    return vectors, kinds
 
 
 def _placed(old: Floats, new: Floats, old_at: Numbers, new_at: Numbers) -> Floats:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from ..arrays.ragged import Ragged
 from ..errors import ModelError
 from ..files import whole
 from .name_network import NameReader
@@ -56,28 +57,27 @@ class NameEncoder:
         self.reader = reader
         self.width = self._columns + (reader.width if reader else 0)
         self._table = np.hstack([vectors, kinds])
-        self._sum_of = lru_cache(100_000)(self._word)  # names are made of few words
+        n_rows = len(self._table)
+        self._rows_of = lru_cache(100_000)(lambda word: rows_of(word, n_rows).tolist())  # names are made of few words
 
     def encode(self, names: Sequence[str]) -> tuple[Floats, Floats]:
         """Of normalised names: vectors (n, width) of length 1, and the log-probability of each of KINDS (n, n_kinds).
 
         For an empty name zeros, and all kinds alike. With a `reader` the width is that of both.
         """
-        sums = np.zeros((len(names), self._table.shape[1]), np.float32)
-        n_pieces = np.ones((len(names), 1), np.float32)
-        for i, name in enumerate(names):
-            for word in name.split():
-                summed, n = self._sum_of(word)
-                sums[i] += summed
-                n_pieces[i] += n
+        sums, n_pieces = self._sums(names)
         vectors, logits = _long_one(sums[:, : self._columns]), sums[:, self._columns :] / n_pieces
         if self.reader:
             vectors = _long_one(np.hstack([vectors, self.reader.encode(names)]))
         return vectors, log_softmax(logits)
 
-    def _word(self, word: str) -> tuple[Floats, int]:
-        rows = rows_of(word, len(self._table))
-        return self._table[rows].sum(0), len(rows)
+    def _sums(self, names: Sequence[str]) -> tuple[Floats, Floats]:
+        """Of each name the sum of its words' rows (n, columns), and one more than they are (n, 1)."""
+        number: dict[str, int] = {}
+        words = Ragged.of([[number.setdefault(word, len(number)) for word in name.split()] for name in names])
+        rows = Ragged.of([self._rows_of(word) for word in number])
+        n_pieces: Floats = np.float32(1) + words.sums(rows.lengths.astype(np.float32)[:, None])
+        return words.sums(rows.sums(self._table)), n_pieces
 
     def to_bytes(self) -> bytes:
         """The tables as int8 with a scale for each row, as safetensors: a quarter of their size in memory."""

@@ -1,7 +1,11 @@
-"""MeSH as NLM publishes it: descriptors and supplementary records, as XML (desc*.xml, supp*.xml) or ASCII (*.bin)."""
+"""MeSH as NLM publishes it: descriptors and supplementary records, as XML (desc*.xml, supp*.xml) or ASCII (*.bin).
+
+Tables of it as JSON lines are read too: objects with `id`, `names`, and the lists `tree` or `mapped_to`.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -85,10 +89,11 @@ def _type(tree: str) -> str:
 def _records(path: Path) -> Iterator[_Record]:
     try:
         with files.open_bytes(path) as file:
-            is_xml = file.peek(100).lstrip().startswith(b"<")
+            first = file.peek(100).lstrip()[:1]
     except files.UNREADABLE as error:
         raise KnowledgeBaseError(f"Cannot read {path} ({error}); check the path.") from error
-    return _xml(path) if is_xml else _ascii(path)
+    readers = {b"<": _xml, b"{": _objects}
+    return readers.get(first, _ascii)(path)
 
 
 def _xml(path: Path) -> Iterator[_Record]:
@@ -121,6 +126,20 @@ def _record(element: Element, kind: str) -> _Record:
         element.get("SCRClass", ""),
         kind == _FIELDS["SupplementalRecord"],
     )
+
+
+def _objects(path: Path) -> Iterator[_Record]:
+    for number, line in numbered_lines(path):
+        try:
+            record = json.loads(line)
+            name, *others = record["names"]
+            mapped = [heading.strip() for of in record.get("mapped_to", ()) for heading in of.split(",")]
+            is_supplementary = "mapped_to" in record
+            yield _Record(record["id"], name, others, record.get("tree", []), mapped, is_supplementary=is_supplementary)
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            raise KnowledgeBaseError(
+                f"{path}, line {number}: no record of MeSH ({error!r}); it needs id, names, and tree or mapped_to."
+            ) from error
 
 
 def _ascii(path: Path) -> Iterator[_Record]:

@@ -336,6 +336,22 @@ def test_names_without_a_letter_are_left_out_and_counted(tmp_path):
     assert source.skipped.counts == {"no name with a letter or a digit": 1}
 
 
+def test_mesh_as_json_lines(tmp_path):
+    path = tmp_path / "mesh_2025.jsonl"
+    path.write_text(
+        '{"id": "D1", "names": ["Gout", "Podagra"], "tree": ["C05.550"]}\n'
+        '{"id": "D2", "names": ["Urate"], "tree": ["D03"]}\n'
+        '{"id": "C7", "names": ["Dwarf gout"], "mapped_to": ["D1,D2"]}\n'
+    )
+    gout, urate, dwarf = read_kb("mesh", path).concepts
+    assert (gout.names, gout.types, urate.types) == (("Gout", "Podagra"), ("Disease",), ("Chemical",))
+    assert (dwarf.types, dwarf.parents) == (("Disease", "Chemical"), ("D1", "D2"))
+    assert read_kb("mesh", path).provenance.version == "2025"
+    path.write_text('{"id": "D1", "names": []}')
+    with pytest.raises(KnowledgeBaseError, match="line 1: no record of MeSH"):
+        read_kb("mesh", path)
+
+
 def test_objects_in_lines_are_a_table_whose_lists_stay_whole(tmp_path):
     path = tmp_path / "mine.jsonl.gz"
     lines = '{"id": "D1", "names": ["Gout", "a|b"], "tree": ["C05"]}\n\n{"id": "C7", "names": ["Rheum"], "mapped_to": ["D1"]}'
