@@ -5,23 +5,41 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A stretch of text to link. `start` and `end` are character offsets; gold ids when annotated."""
+    """A stretch of text to link. `start` and `end` are character offsets; gold ids when annotated.
+
+    `fragments` are the offsets of the parts of a mention that is not in one piece, the first and the last of which are
+    its `start` and its `end`.
+    """
 
     text: str
     start: int
     end: int
     label: str = ""
     concept_ids: tuple[str, ...] = ()
+    fragments: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of an article's text: its heading or kind, and its offsets."""
+
+    name: str
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """A title and an abstract with their mentions; offsets count in `text`."""
+    """A title and an abstract with their mentions; offsets count in `text`.
+
+    Of a full text `abstract` is all behind the title, and `sections` say what is what.
+    """
 
     article_id: str
     title: str
     abstract: str
     mentions: tuple[Mention, ...] = ()
+    sections: tuple[Section, ...] = ()
 
     @property
     def text(self) -> str:

@@ -22,12 +22,12 @@ from spacy.tokens import Doc
 
 from angel_spacy.annotation.corrections import Corrections, read_predicted
 from angel_spacy.annotation.writing import write_annotations
+from angel_spacy.component.given import gold_docs, with_ids
 from angel_spacy.component.linker import AngelLinker
 from angel_spacy.component.links import Link
 from angel_spacy.corpora.formats import read_articles
 from angel_spacy.corpora.pubtator import write_pubtator
 from angel_spacy.evaluation.accuracy import judge
-from angel_spacy.evaluation.gold import gold_docs, with_ids
 from angel_spacy.evaluation.run import find_linker
 from angel_spacy.kb import KnowledgeBase
 from angel_spacy.models.generator import Generator

@@ -15,8 +15,9 @@ from spacy.training.initialize import init_nlp
 from spacy.training.loop import train as train_nlp
 from spacy.util import load_config, registry
 
-from angel_spacy.corpora.docbin import write_docbin
+from angel_spacy.corpora.docbin import docbin_sink
 from angel_spacy.models.toy import toy_generator
+from angel_spacy.records import LinkedArticle
 
 CONFIG = Path(__file__).parent.parent / "configs" / "linker.cfg"
 FEW_STEPS = {
@@ -39,8 +40,10 @@ print(json.dumps([links, best.evaluate(read(best))["kb_acc@1"]]))
 
 @pytest.fixture
 def corpus(tmp_path):
-    """A DocBin, a KB folder and a generator folder as `angel corpus`, `angel kb build` and `angel train` leave them."""
-    write_docbin(articles(), spacy.blank("en"), tmp_path / "gold.spacy")
+    """A DocBin, a KB folder and a generator folder as our commands leave them."""
+    with docbin_sink(tmp_path / "gold.spacy") as put:
+        for article in articles():
+            put(LinkedArticle.of(article))
     knowledge_base().to_disk(tmp_path / "kb")
     toy_generator().to_folder(tmp_path / "generator")
     return tmp_path

@@ -1,25 +1,29 @@
-"""Articles with their links as a file: JSONL or PubTator, as its name says."""
+"""Articles with their links as a file or a folder, in the format that its name says."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from ..corpora.files import OnError
-from ..corpora.formats import Writer, writer_of
+from ..corpora.formats import format_to_write
+from ..corpora.losses import losses
+from ..corpora.pubtator import with_ids
+from ..corpora.sinks import Put
 from ..errors import CorpusError
 from ..files import open_output
-from ..records import LinkedArticle
+from ..records import Article, LinkedArticle
 
 
 @dataclass(slots=True)
 class Tally:
-    """What was written."""
+    """What was written, and what the format could not hold."""
 
     articles: int = 0
     failed: int = 0
     mentions: int = 0
     linked: int = 0
+    lost: Counter[str] = field(default_factory=Counter)
 
     def add(self, linked: LinkedArticle) -> None:
         """Counts one more article."""
@@ -29,32 +33,55 @@ class Tally:
         self.linked += sum(bool(mention.concept_ids) for mention in linked.article.mentions)
 
 
-def write_annotations(annotated: Iterable[LinkedArticle], path: Path, on_error: OnError | None = None) -> Tally:
-    """Writes JSONL or PubTator as the path's suffix says, `.gz` too, and counts what it wrote.
+def write_annotations(
+    annotated: Iterable[LinkedArticle],
+    path: Path,
+    on_error: OnError | None = None,
+    *,
+    format: str | None = None,  # noqa: A002 the word that users of a command line expect
+) -> Tally:
+    """Writes the named format or the one of the path's suffix, `.gz` too, and counts what it wrote.
 
-    An article that could not be processed is written without mentions (JSONL says why under `error`), and one whose id
-    PubTator cannot hold is left out; both raise CorpusError, or are reported to `on_error`. What is written has its
-    name with `.part` at the end until it is complete.
+    An article that could not be processed is written without mentions (JSONL says why under `error`), and one that the
+    format cannot hold is left out; both raise CorpusError, or are reported to `on_error`. What is there stays until all
+    is written.
     """
-    form = writer_of(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    form = format_to_write(path, format)
+    assert form.sink
     tally = Tally()
-    with open_output(path) as file:
+    with form.sink(path) as put:
         for linked in annotated:
             tally.add(linked)
-            for problem in _written(linked, form, file.write):
+            tally.lost += losses(linked, form.keeps)
+            for problem in _written(linked, put):
                 if on_error is None:
                     raise problem
                 on_error(problem)
     return tally
 
 
-def _written(linked: LinkedArticle, form: Writer, write: Callable[[str], Any]) -> list[CorpusError]:
+def write_ids(linked: Iterable[LinkedArticle], source: Path, target: Path) -> Tally:
+    """Writes a PubTator file again with other ids, all else as it stands; see `corpora.pubtator.with_ids`."""
+    tally = Tally()
+
+    def counted() -> Iterator[Article]:
+        for one in linked:
+            tally.add(one)
+            yield one.article
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with open_output(target) as file:
+        for line in with_ids(source, counted()):
+            file.write(f"{line}\n")
+    return tally
+
+
+def _written(linked: LinkedArticle, put: Put) -> list[CorpusError]:
     """Writes one article; gives what is wrong with it."""
     name = f"article {linked.article.article_id}"
     problems = [CorpusError(f"{name}: {linked.error}; it is written without mentions")] if linked.error else []
     try:
-        write(form(linked))
+        put(linked)
     except CorpusError as error:
         problems.append(CorpusError(f"{error}, or write JSONL; it is left out"))
     return problems

@@ -5,7 +5,7 @@ from spacy.cli._util import app as spacy_app
 
 from .annotate import annotate
 from .calibrate import calibrate
-from .corpus import corpus
+from .corpus import corpus_app
 from .corrections import corrections
 from .demo import demo
 from .evaluate import evaluate
@@ -26,7 +26,6 @@ app.command("annotate", no_args_is_help=True)(annotate)
 app.command("view", no_args_is_help=True)(view)
 app.command("evaluate", no_args_is_help=True)(evaluate)
 app.command("calibrate", no_args_is_help=True)(calibrate)
-app.command("corpus", no_args_is_help=True)(corpus)
 app.command("corrections", no_args_is_help=True)(corrections)
 app.command("train", no_args_is_help=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     train
@@ -35,5 +34,6 @@ app.command(
     "train-encoder", no_args_is_help=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
 )(train_encoder)
 app.add_typer(kb_app)
+app.add_typer(corpus_app)
 
 spacy_app.add_typer(app)

@@ -43,6 +43,13 @@ def annotate(
     beam_margin: BeamMargin = None,
     n_process: Annotated[int, typer.Option(help="number of worker processes", min=1)] = 1,
     batch_size: Annotated[int, typer.Option(help="articles processed together", min=1)] = 32,
+    given: Annotated[
+        bool,
+        typer.Option(
+            "--given", help="link the mentions that IN has (as PubTator from another NER) instead of finding some"
+        ),
+    ] = False,
+    output_format: Annotated[str | None, typer.Option(help="of OUT; by its name when not given")] = None,
     strict: Strict = False,
 ) -> None:
     """Find the mentions in texts and link them to concepts.
@@ -52,8 +59,9 @@ def annotate(
     reported with its number and skipped. Exit code 1 where no article was found, or a damaged file ended too early.
     """
     from ..annotation.stream import annotate
-    from ..annotation.writing import write_annotations
-    from ..corpora.formats import read_articles
+    from ..annotation.writing import write_annotations, write_ids
+    from ..component.given import linked_as_given
+    from ..corpora.formats import format_to_write, guess_format, read_articles
     from .pipeline import ready_pipeline
     from .progress import count_articles, progress
 
@@ -63,10 +71,19 @@ def annotate(
     nlp, linker = ready_pipeline(
         pipeline, kb, threshold=threshold, precision=precision, exact_match=exact_match, beam_margin=beam_margin
     )
-    articles = read_articles(source, input_format, problems, texts_only=True)
+    articles = read_articles(source, input_format, problems, texts_only=not given)
     started = time.perf_counter()
-    stream = annotate(nlp, articles, spans_key=linker.settings.spans_key, batch_size=batch_size, n_process=n_process)
-    tally = write_annotations(progress(stream, total), target, problems)
+    key = linker.settings.spans_key
+    stream = (
+        linked_as_given(nlp, linker, articles)
+        if given
+        else annotate(nlp, articles, spans_key=key, batch_size=batch_size, n_process=n_process)
+    )
+    forms = input_format or guess_format(source), format_to_write(target, output_format).name
+    if given and forms == ("pubtator", "pubtator"):
+        tally = write_ids(progress(stream, total), source, target)
+    else:
+        tally = write_annotations(progress(stream, total), target, problems, format=output_format)
     _summarise(tally, time.perf_counter() - started, _peak_memory(with_workers=n_process > 1))
     if problems and problems.n:
         warn(f"{problems.n} problems were reported above; {tally.failed} articles could not be processed.")

@@ -1,26 +1,77 @@
-"""`angel corpus`: an annotated corpus as training data of spaCy."""
+"""`angel corpus`: annotated corpora from one format to another."""
 
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .errors import Problems, check_input, fails_in_one_line
+from ..corpora.formats import FORMATS, listed
+from ..records import LinkedArticle
+from .errors import Problems, check_input, check_output, check_whole, fails_in_one_line
 from .messages import good, warn
-from .options import ANNOTATED, Format, Strict
+from .options import ARTICLES, Strict
+
+corpus_app = typer.Typer(name="corpus", help="Convert annotated corpora.", no_args_is_help=True)
+
+_WRITTEN = listed(
+    f"{one.name} ({'a folder, by --to' if one.holds else ', '.join(one.suffixes)})" for one in FORMATS if one.sink
+)
+_READ = listed(one.name for one in FORMATS)
 
 
+@corpus_app.command("convert", no_args_is_help=True)
 @fails_in_one_line
-def corpus(
-    source: Annotated[Path, typer.Argument(metavar="IN", help=f"an annotated corpus: {ANNOTATED}")],
-    target: Annotated[Path, typer.Argument(metavar="OUT", help="the .spacy file to write")],
-    format: Format = None,  # noqa: A002 the name of the option
+def convert(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="IN... OUT", help=f"corpora: {ARTICLES}; then what to write, by its name: {_WRITTEN}"),
+    ],
+    source_format: Annotated[str | None, typer.Option("--from", help=f"{_READ}; guessed when not given")] = None,
+    target_format: Annotated[str | None, typer.Option("--to", help="of OUT; by its name when not given")] = None,
+    ids: Annotated[Path | None, typer.Option(help="a file of article ids, one a line: only these are kept")] = None,
+    newest: Annotated[
+        bool,
+        typer.Option("--newest", help="PubMed's update files: of an article the last version, deleted ones not at all"),
+    ] = False,
     strict: Strict = False,
 ) -> None:
-    """Convert an annotated corpus to a .spacy file for `spacy train`."""
-    from ..corpora.docbin import corpus_convert
+    """Convert corpora to another format. What it cannot hold is counted and told."""
+    from ..annotation.writing import write_annotations
 
-    counts = corpus_convert(check_input(source), target, format, None if strict else Problems())
-    if counts["left_out"]:
-        warn(f"{counts['left_out']:,} mentions overlap others, or are blank: entities cannot, so they were left out.")
-    good(f"{target}: {counts['docs']:,} docs, {counts['ents']:,} entities")
+    *sources, target = paths
+    if not sources:
+        raise typer.BadParameter("Name what to convert, then what to write.")
+    for source in sources:
+        check_output(check_input(source), target)
+    problems = None if strict else Problems()
+    wanted = set(ids.read_text(encoding="utf8").split()) if ids else None
+    articles = _articles(sources, source_format, problems, newest)
+    kept = (one for one in articles if wanted is None or one.article.article_id in wanted)
+    tally = write_annotations(kept, target, problems, format=target_format)
+    for what, n in tally.lost.items():
+        warn(f"Not kept in this format: {n:,} {what}.")
+    if not tally.articles:
+        warn("No article was found.")
+    good(f"{target}: {tally.articles:,} articles, {tally.mentions:,} mentions, {tally.linked:,} with ids")
+    for source in sources:
+        check_whole(source, target, problems)
+
+
+def _articles(
+    sources: list[Path], form: str | None, problems: Problems | None, newest: bool
+) -> Iterator[LinkedArticle]:
+    from ..corpora.formats import guess_format, read_articles
+    from ..corpora.jsonl import read_linked
+    from ..corpora.pubmed_xml import read_newest
+
+    if newest:
+        return map(LinkedArticle.of, read_newest(sources, problems))
+
+    def read(path: Path) -> Iterator[LinkedArticle]:
+        if (form or guess_format(path)) == "jsonl":
+            return read_linked(path, problems)
+        return map(LinkedArticle.of, read_articles(path, form, problems))
+
+    return chain.from_iterable(map(read, sources))

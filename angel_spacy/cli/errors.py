@@ -49,8 +49,8 @@ class Problems:
 
 
 def check_input(path: Path) -> Path:
-    """The path, when a file is there. Raises CorpusError."""
-    if not path.is_file():
+    """The path, when a file or a folder is there. Raises CorpusError."""
+    if not path.exists():
         raise CorpusError(f"{path}: there is no such file; check the path.")
     return path
 
@@ -62,8 +62,8 @@ def check_whole(source: Path, target: Path, problems: Problems | None) -> None:
 
 
 def check_output(source: Path, target: Path) -> None:
-    """Raises CorpusError when `target` is a folder, or writing to it would destroy `source`."""
-    if target.is_dir():
+    """Raises CorpusError when `target` is a folder that holds something, or writing to it would destroy `source`."""
+    if target.is_dir() and any(target.iterdir()):
         raise CorpusError(f"{target}: there is a folder of that name; give the output another name.")
     if target.exists() and target.samefile(source):
         raise CorpusError(f"{target}: input and output are one file; give the output another name.")

@@ -10,8 +10,10 @@ from ..component.settings import Settings
 from ..corpora.formats import FORMATS, listed
 
 ARTICLES = f"{listed(one.help for one in FORMATS)}; gzip too"
-ANNOTATED = f"{listed(one.help for one in FORMATS if one.write)}, gzip too"
-WRITABLE = f"a {listed(suffix for one in FORMATS if one.write for suffix in one.suffixes)} file to write, .gz too"
+_WITHOUT_MENTIONS = ("text", "pubmed-xml", "jats")
+ANNOTATED = f"a corpus: {listed(one.help for one in FORMATS if one.name not in _WITHOUT_MENTIONS)}; gzip too"
+_SUFFIXES = dict.fromkeys(suffix for one in FORMATS if one.sink and not one.holds for suffix in one.suffixes)
+WRITABLE = f"a {listed(_SUFFIXES)} file to write, .gz too"
 
 _PIPELINE = "starter, a pipeline folder, or the name of an installed pipeline package"
 Pipeline = Annotated[str, typer.Option(help=_PIPELINE)]

@@ -2,48 +2,106 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..kb.identifiers import join_ids
-from ..records import Article, Mention
-from .files import OnError
-from .formats import read_articles
+from ..files import whole
+from ..kb.identifiers import join_ids, split_ids
+from ..records import Article, LinkedArticle, Mention, Section
+from .files import OnError, Reporter
+from .sinks import Put
 
 if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc, Span
+
+MENTIONS = "mentions"
+"""The span group of all mentions, where some of them overlap or are not in one piece."""
+
+_ARTICLE = "angel_article"  # in `doc.user_data`: id, length of the title, sections
 
 
 def article_to_doc(nlp: Language, article: Article, gold: bool = True) -> Doc:
     """The article's text as `nlp` tokenises it, with its mentions as `doc.ents` when `gold`.
 
     Labels are upper-cased; `kb_id_` holds the ids, bars between them. Mentions grow to whole tokens, one of a
-    bare space has none and is left out; of overlapping ones the longest stays (`spacy.util.filter_spans`).
+    bare space has none and is left out; of overlapping ones the longest stays (`spacy.util.filter_spans`). Where some
+    do not, or are not in one piece, all stand in `doc.spans[MENTIONS]` too.
     """
     from spacy.util import filter_spans
 
     doc = nlp.make_doc(article.text)
     if gold:
-        spans = (_span(doc, mention) for mention in article.mentions)
-        doc.ents = filter_spans(span for span in spans if span)
+        spans = [span for span in (_span(doc, mention) for mention in article.mentions) if span]
+        doc.ents = filter_spans(spans)
+        if len(doc.ents) < len(spans) or any(mention.fragments for mention in article.mentions):
+            doc.spans[MENTIONS] = spans
     return doc
 
 
-def write_docbin(articles: Iterable[Article], nlp: Language, path: Path) -> dict[str, int]:
-    """Write `doc.ents` of all articles for `spacy train`; counts `docs`, `ents`, and mentions `left_out`."""
+def doc_to_article(doc: Doc, article_id: str) -> Article:
+    """The text of a Doc with what is in `doc.spans[MENTIONS]`, or else `doc.ents`; id and title are those of the
+    article that it was made of, where it was."""
+    kept = doc.user_data.get(_ARTICLE) or {}
+    title = doc.text[: kept.get("title", 0)]
+    abstract = doc.text[len(title) + 1 :] if title else doc.text
+    spans = doc.spans.get(MENTIONS, doc.ents)
+    mentions = tuple(
+        Mention(span.text, span.start_char, span.end_char, span.label_, split_ids(span.kb_id_)) for span in spans
+    )
+    sections = tuple(Section(*section) for section in kept.get("sections") or ())
+    return Article(kept.get("id") or article_id, title, abstract, mentions, sections)
+
+
+def read_docbin(path: Path, on_error: OnError | None = None) -> Iterator[Article]:
+    """The articles of a .spacy file, called by the file's name and a number where they have no id of their own."""
+    from spacy import blank
     from spacy.tokens import DocBin
 
-    docs, n_ents, n_mentions = DocBin(attrs=["ENT_IOB", "ENT_TYPE", "ENT_KB_ID"]), 0, 0
-    for article in articles:
+    report = Reporter(Path(path), on_error)
+    try:
+        docs = DocBin().from_disk(path)
+    except Exception as error:  # zlib's, msgpack's and its own
+        report.cut_short(error)
+        return
+    name = Path(path).name.split(".")[0]
+    for number, doc in enumerate(docs.get_docs(blank("en").vocab), 1):
+        if doc.text.strip():
+            yield doc_to_article(doc, f"{name}-{number}")
+        else:
+            report("a Doc has no text; leave it out", record=number)
+
+
+@contextmanager
+def docbin_sink(path: Path) -> Iterator[Put]:
+    """A .spacy file for `spacy train`, under the tokenizer of `configs/ner.cfg`, which keeps ids too; written whole."""
+    from spacy.tokens import DocBin
+
+    nlp = _tokenizing()
+    docs = DocBin(attrs=["ENT_IOB", "ENT_TYPE", "ENT_KB_ID"], store_user_data=True)
+
+    def put(linked: LinkedArticle) -> None:
+        article = linked.article
         doc = article_to_doc(nlp, article)
+        doc.user_data[_ARTICLE] = {
+            "id": article.article_id,
+            "title": len(article.title) if article.abstract else 0,
+            "sections": [[one.name, one.start, one.end] for one in article.sections],
+        }
         docs.add(doc)
-        n_ents += len(doc.ents)
-        n_mentions += len(article.mentions)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    docs.to_disk(path)
-    return {"docs": len(docs), "ents": n_ents, "left_out": n_mentions - n_ents}
+
+    yield put
+    with whole(path) as fresh:
+        docs.to_disk(fresh)
+
+
+def _tokenizing() -> Language:
+    import spacy
+
+    tokenizer = {"@tokenizers": "angel_spacy.SciTokenizer.v1", "split_modifiers": True, "clean": True}
+    return spacy.blank("en", config={"nlp": {"tokenizer": tokenizer}})
 
 
 def without_ids(nlp: Language, gold: Doc) -> Doc:
@@ -55,20 +113,6 @@ def without_ids(nlp: Language, gold: Doc) -> Doc:
     for key, group in gold.spans.items():
         doc.spans[key] = SpanGroup(doc, name=group.name, spans=[_unlinked(doc, span) for span in group])
     return doc
-
-
-def corpus_convert(
-    source: Path,
-    target: Path,
-    format: str | None = None,  # noqa: A002 the word that users of a command line expect
-    on_error: OnError | None = None,
-) -> dict[str, int]:
-    """Convert any corpus that `read_articles` knows to a DocBin under the tokenizer of `configs/ner.cfg`."""
-    import spacy
-
-    tokenizer = {"@tokenizers": "angel_spacy.SciTokenizer.v1", "split_modifiers": True, "clean": True}
-    nlp = spacy.blank("en", config={"nlp": {"tokenizer": tokenizer}})
-    return write_docbin(read_articles(source, format, on_error), nlp, target)
 
 
 def _unlinked(doc: Doc, span: Span) -> Span:

@@ -8,14 +8,25 @@ from pathlib import Path
 from ..errors import ConfigError, CorpusError
 from ..files import UNREADABLE, open_bytes
 from ..records import Article, LinkedArticle
+from .bioc import bioc_json, bioc_xml, read_bioc_json, read_bioc_xml
+from .brat import brat_sink, read_brat
+from .docbin import docbin_sink, read_docbin
+from .europe_pmc import read_europe_pmc
 from .files import MentionError, OnError
+from .jats import read_jats
 from .jsonl import jsonl_line, read_jsonl
+from .knowtator import read_knowtator
+from .label_studio import BETWEEN, HEAD, TAIL, label_studio_task, read_label_studio
+from .losses import ALL, FRAGMENTS, SECTIONS, TITLES
+from .parquet import parquet_sink, read_parquet
+from .published import read_askapatient, read_cometa, read_marked
 from .pubmed_xml import read_pubmed_xml
 from .pubtator import pubtator_block, read_pubtator
+from .sinks import Sink, text_sink
 from .text import read_text
+from .webanno import read_webanno, webanno_sink
 
 Reader = Callable[[Path, OnError | None], Iterator[Article]]
-Writer = Callable[[LinkedArticle], str]
 
 
 def _pubtator(linked: LinkedArticle) -> str:
@@ -24,28 +35,104 @@ def _pubtator(linked: LinkedArticle) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """`read` gives the articles of a file, `write` the text of one article; None: the format is read only.
+    """`read` gives the articles of a file, `sink` opens one for writing; None: the format is read only.
 
-    A file is of the format whose `suffixes` its name has, else of the first one whose `beginning`, a pattern of bytes,
-    matches its first bytes.
+    A file is of the format whose `suffixes` its name has and whose `beginning`, a pattern of bytes, matches its first
+    bytes; where no suffix fits, of the first one whose beginning does. A folder is of the format that it `holds` a
+    file of, by a pattern for paths. `keeps`: see `losses`.
     """
 
     name: str
-    read: Reader
-    write: Writer | None
-    suffixes: tuple[str, ...]
-    beginning: bytes
     help: str
+    read: Reader
+    sink: Sink | None = None
+    suffixes: tuple[str, ...] = ()
+    beginning: bytes = rb"(?!)"
+    holds: str = ""
+    keeps: frozenset[str] = ALL
 
+
+_BIOC = frozenset({FRAGMENTS, SECTIONS, TITLES})
+_XML_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<collection><source/><date/><key/>\n'
+_JSON_HEAD = '{"source": "", "date": "", "key": "", "infons": {}, "documents": [\n'
 
 FORMATS = (
-    Format("jsonl", read_jsonl, jsonl_line, (".jsonl",), rb'\{\s*["}]', "JSONL"),
-    Format("pubtator", read_pubtator, _pubtator, (".pubtator",), rb"[^|\t\n]+\|[ta]\|", "PubTator"),
-    Format("pubmed-xml", read_pubmed_xml, None, (".xml",), rb"(?i)<([?!][a-z-]|\w+(\s[^<>]*)?>\s*<)", "PubMed XML"),
-    Format("text", read_text, None, (), b"", "plain text (each paragraph is an article)"),  # last: it begins anyhow
+    Format("jsonl", "JSONL", read_jsonl, text_sink(jsonl_line), (".jsonl",), rb'\{\s*["}]'),
+    Format(
+        "pubtator",
+        "PubTator",
+        read_pubtator,
+        text_sink(_pubtator),
+        (".pubtator",),
+        rb"[^|\t\n]+\|[ta]\|",
+        keeps=frozenset({TITLES}),
+    ),
+    Format(
+        "bioc-xml",
+        "BioC XML",
+        read_bioc_xml,
+        text_sink(bioc_xml, head=_XML_HEAD, tail="</collection>\n"),
+        (".xml",),
+        rb"(?s)(?=.*?<(collection|document)\b).*",
+        keeps=_BIOC,
+    ),
+    Format(
+        "bioc-json",
+        "BioC JSON",
+        read_bioc_json,
+        text_sink(bioc_json, head=_JSON_HEAD, between=",\n", tail="\n]}\n"),
+        (".json",),
+        rb'(?s)[\[{].*"(passages|documents|PubTator3)"\s*:',
+        keeps=_BIOC,
+    ),
+    Format("jats", "JATS full text", read_jats, None, (".xml", ".nxml"), rb"(?s).*?<(article|pmc-articleset)[\s>]"),
+    Format(
+        "pubmed-xml",
+        "PubMed XML",
+        read_pubmed_xml,
+        None,
+        (".xml",),
+        rb"(?i)<([?!][a-z-]|\w+(\s[^<>]*)?>\s*<)",
+    ),
+    Format(
+        "europe-pmc",
+        "Europe PMC annotations",
+        read_europe_pmc,
+        None,
+        (".json",),
+        rb'(?s)[\[{].*"(extId|pmcid)"\s*:',
+    ),
+    Format(
+        "label-studio",
+        "Label Studio JSON",
+        read_label_studio,
+        text_sink(label_studio_task, head=HEAD, between=BETWEEN, tail=TAIL),
+        (".json",),
+        rb'(?s)\[\s*\{.*"(data|annotations|predictions)"\s*:',
+        keeps=frozenset({TITLES}),
+    ),
+    Format(
+        "webanno",
+        "WebAnno TSV",
+        read_webanno,
+        webanno_sink,
+        (".tsv",),
+        rb"#FORMAT=WebAnno TSV 3",
+        holds="*.tsv",
+        keeps=frozenset(),
+    ),
+    Format("cometa", "COMETA", read_cometa, None, (".csv", ".tsv"), rb"[^\n]*\bGeneral SNOMED ID\b"),
+    Format("marked", "source and label files", read_marked, None, (".source",)),
+    Format("askapatient", "AskAPatient", read_askapatient, None),
+    Format("parquet", "Parquet", read_parquet, parquet_sink, (".parquet",), rb"PAR1"),
+    Format("docbin", "spaCy's DocBin", read_docbin, docbin_sink, (".spacy",), keeps=frozenset({SECTIONS, TITLES})),
+    Format("knowtator", "Knowtator XML, as CRAFT", read_knowtator, None, holds="*.knowtator.xml"),
+    Format("brat", "brat standoff", read_brat, brat_sink, holds="*.ann", keeps=frozenset({FRAGMENTS})),
+    Format("text", "plain text (each paragraph is an article)", read_text, None, beginning=b""),  # it begins anyhow
 )
 
 _HEAD = 4096  # bytes that are enough to see how a file begins
+_ASKAPATIENT = re.compile(r"AskAPatient.*\.txt(\.gz)?$")
 
 
 def read_articles(
@@ -55,29 +142,42 @@ def read_articles(
     *,
     texts_only: bool = False,
 ) -> Iterator[Article]:
-    """Articles of the file, in the named format or the one that `guess_format` finds.
+    """Articles of a file or a folder, in the named format or the one that `guess_format` finds.
 
     The first bad record raises `CorpusError`; with `on_error` each is reported with its number and left out.
     `texts_only` leaves the mentions out, and says nothing of what is wrong with them.
     """
     path = Path(path)
-    read = _named(format or guess_format(path)).read
+    if not path.exists():
+        raise CorpusError(f"{path}: there is no such file; check the path")
+    read = format_called(format or guess_format(path)).read
     return _without_mentions(read, path, on_error) if texts_only else read(path, on_error)
 
 
 def guess_format(path: Path) -> str:
-    """The name of the format by the file's suffix, `.gz` aside, or by how it begins."""
-    found = _by_suffix(path) or _by_beginning(path)
-    return found.name
+    """The name of the format by the file's suffix, `.gz` aside, and by how it begins; of a folder by what it holds."""
+    if path.is_dir():
+        return _of_folder(path).name
+    if _ASKAPATIENT.search(path.name):
+        return "askapatient"
+    known = _by_suffix(path)
+    if len(known) == 1:
+        return known[0].name
+    head = _head(path)
+    found = next((one.name for one in known if re.match(one.beginning, head)), "")
+    return found or (known[-1].name if known else next(one.name for one in FORMATS if re.match(one.beginning, head)))
 
 
-def writer_of(path: Path) -> Writer:
-    """What gives the text of an article in the format that the file's suffix names. Raises ConfigError."""
-    found = _by_suffix(path)
-    if found is None or found.write is None:
-        suffixes = listed(suffix for one in FORMATS if one.write for suffix in one.suffixes)
+def format_to_write(path: Path, name: str | None = None) -> Format:
+    """The format of this name, or the one that the suffix of a file to write names; those that are folders are written
+    by name. Raises ConfigError."""
+    files = [one for one in FORMATS if one.sink and not one.holds]
+    known = [format_called(name)] if name else [one for one in _by_suffix(path) if one in files]
+    found = next((one for one in known if one.sink), None)
+    if found is None:
+        suffixes = listed(dict.fromkeys(suffix for one in files for suffix in one.suffixes))
         raise ConfigError(f"{path}: that format cannot be written. End the name with {suffixes}, .gz behind it or not.")
-    return found.write
+    return found
 
 
 def listed(words: Iterable[str]) -> str:
@@ -86,7 +186,8 @@ def listed(words: Iterable[str]) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
-def _named(name: str) -> Format:
+def format_called(name: str) -> Format:
+    """The format with this name. Raises CorpusError."""
     found = next((one for one in FORMATS if one.name == name), None)
     if found is None:
         names = ", ".join(one.name for one in FORMATS)
@@ -94,18 +195,25 @@ def _named(name: str) -> Format:
     return found
 
 
-def _by_suffix(path: Path) -> Format | None:
+def _of_folder(path: Path) -> Format:
+    for one in FORMATS:
+        if one.holds and next(path.rglob(one.holds), None):
+            return one
+    held = listed(f"{one.holds} ({one.help})" for one in FORMATS if one.holds)
+    raise CorpusError(f"{path}: the folder holds no {held}; name a file, or the format")
+
+
+def _by_suffix(path: Path) -> list[Format]:
     suffix = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
-    return next((one for one in FORMATS if suffix.lower() in one.suffixes), None)
+    return [one for one in FORMATS if suffix.lower() in one.suffixes]
 
 
-def _by_beginning(path: Path) -> Format:
+def _head(path: Path) -> bytes:
     try:
         with open_bytes(path) as file:
-            head = file.read1(_HEAD).lstrip()
+            return file.read1(_HEAD).lstrip()
     except UNREADABLE as error:
         raise CorpusError(f"{path}: cannot be read ({error}); check the path, or fetch the file again") from error
-    return next(one for one in FORMATS if re.match(one.beginning, head))
 
 
 def _without_mentions(read: Reader, path: Path, on_error: OnError | None) -> Iterator[Article]:

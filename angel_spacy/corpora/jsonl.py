@@ -3,12 +3,13 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ..errors import CorpusError
-from ..records import Article, Candidate, LinkedArticle, LinkedMention, Mention
+from ..records import Article, Candidate, LinkedArticle, LinkedMention, Mention, Section
 from .files import MentionError, OnError, Reporter, numbered_lines
 
 Json = dict[str, Any]
@@ -48,6 +49,8 @@ def jsonl_line(linked: LinkedArticle) -> str:
     article = linked.article
     record: Json = {"id": article.article_id, "title": article.title, "abstract": article.abstract}
     record["mentions"] = list(map(_mention_to_json, linked.mentions))
+    if article.sections:
+        record["sections"] = [{"name": one.name, "start": one.start, "end": one.end} for one in article.sections]
     if linked.error:
         record["error"] = linked.error
     return json.dumps(record, ensure_ascii=False) + "\n"
@@ -61,6 +64,7 @@ def _mention_to_json(linked: LinkedMention) -> Json:
         "text": mention.text,
         "label": mention.label,
         "concept_ids": list(mention.concept_ids),
+        **({"fragments": list(map(list, mention.fragments))} if mention.fragments else {}),
         "candidates": list(map(_candidate_to_json, linked.candidates)),
         **({"nil_reason": linked.nil_reason} if linked.nil_reason else {}),
     }
@@ -104,7 +108,18 @@ def _article(record: Json) -> Article:
     if "text" in record:
         return Article(_id(record), "", _string(record, "text"))
     title, abstract = (_string(record, name, absent="") for name in ("title", "abstract"))
-    return Article(_id(record), title, abstract)
+    article = Article(_id(record), title, abstract)
+    return replace(article, sections=_sections(record, len(article.text)))
+
+
+def _sections(record: Json, size: int) -> tuple[Section, ...]:
+    try:
+        found = tuple(Section(str(one["name"]), one["start"], one["end"]) for one in record.get("sections") or ())
+        if all(0 <= one.start <= one.end <= size for one in found):
+            return found
+    except (TypeError, KeyError) as error:
+        raise _BrokenError(f"`sections` cannot be read ({error!r}); write name, start and end of each") from None
+    raise _BrokenError(f"a section is not inside the text of {size} characters; correct it")
 
 
 def _id(record: Mapping[str, Any]) -> str:
@@ -143,8 +158,20 @@ def _linked_mention(row: Any, text: str) -> LinkedMention:
     candidates = row.get("candidates", [])
     if not isinstance(candidates, list):
         raise _BrokenError(f"expected a list under `candidates`, found {candidates!r:.60}; use [] for none")
-    mention = Mention(text[start:end], start, end, str(row.get("label") or ""), _ids(row))
+    mention = Mention(text[start:end], start, end, str(row.get("label") or ""), _ids(row), _fragments(row, start, end))
     return LinkedMention(mention, tuple(map(_candidate, candidates)), str(row.get("nil_reason") or ""))
+
+
+def _fragments(row: Json, start: int, end: int) -> tuple[tuple[int, int], ...]:
+    """The parts of a mention that is not in one piece."""
+    try:
+        parts = tuple((int(one), int(other)) for one, other in row.get("fragments") or ())
+    except (TypeError, ValueError):
+        raise _BrokenError("expected pairs of offsets under `fragments`; write [[0, 4], [9, 12]]") from None
+    edges = [edge for part in parts for edge in part]
+    if parts and not (edges == sorted(edges) and edges[0] == start and edges[-1] == end):
+        raise _BrokenError(f"fragments {parts} do not begin at {start} and end at {end}, in order; correct them")
+    return parts
 
 
 def _offsets(row: Mapping[str, Any], text: str) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """PubMed's XML (`PubmedArticleSet`): titles and abstracts, one article in memory at a time."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.parsers import expat
@@ -54,6 +54,35 @@ def read_pubmed_xml(path: Path, on_error: OnError | None = None) -> Iterator[Art
             report.cut_short(EOFError("the set of articles does not end"))
     except (UnicodeError, *UNREADABLE) as error:
         report.cut_short(error)
+
+
+def read_newest(paths: Iterable[Path], on_error: OnError | None = None) -> Iterator[Article]:
+    """The articles of a baseline and its update files, in the order of their names: of each the last version that there
+    is, none that a later file deletes. All files are read twice; the ids alone are kept in memory."""
+    paths = sorted(map(Path, paths), key=lambda path: path.name)
+    last: dict[str, tuple[int, int]] = {}  # PMID -> number of the file, of the article in it
+    for number, path in enumerate(paths):
+        for place, article in enumerate(read_pubmed_xml(path, _unheard)):
+            last[article.article_id] = number, place
+        for pmid in deleted(path):
+            last.pop(pmid, None)
+    for number, path in enumerate(paths):
+        for place, article in enumerate(read_pubmed_xml(path, on_error)):
+            if last.get(article.article_id) == (number, place):
+                yield article
+
+
+def _unheard(_: CorpusError) -> None:
+    """What is wrong is told when the articles are given."""
+
+
+def deleted(path: Path) -> list[str]:
+    """The PMIDs that an update file takes back."""
+    found: list[str] = []
+    for piece in pieces(path, {"DeleteCitation": ""}):
+        if piece.text:
+            found += _PMID.findall(piece.text)
+    return found
 
 
 def _check_before(text: str, is_open: bool, record: int, report: Reporter) -> bool:

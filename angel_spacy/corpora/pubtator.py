@@ -45,6 +45,41 @@ def write_pubtator(articles: Iterable[Article], path: Path) -> int:
     return n_articles
 
 
+def with_ids(path: Path, linked: Iterable[Article]) -> Iterator[str]:
+    """The lines of a file with the ids of the articles' mentions, all else as it stands; `linked` are what
+    `read_pubtator` gives of it, in its order, with other ids."""
+    raw: dict[int, str] = {}
+
+    def noted() -> Iterator[tuple[int, str]]:
+        for number, line in numbered_lines(Path(path), Reporter(Path(path), lambda _: None)):
+            raw[number] = line
+            yield number, line
+
+    articles = iter(linked)
+    article = next(articles, None)
+    for block in _blocks(_lines(noted())):
+        changed: dict[int, str] = {}
+        if article and any(line.part for line in block) and block[0].article_id == article.article_id:
+            changed = dict(_with_own_ids(block, article))
+            article = next(articles, None)
+        for number in [number for number in raw if number <= block[-1].number]:
+            line = raw.pop(number)
+            yield changed.get(number, line)
+    yield from raw.values()
+
+
+def _with_own_ids(block: Iterable[Line], article: Article) -> Iterator[tuple[int, str]]:
+    """(number, line) of the mentions' lines."""
+    mentions = list(article.mentions)
+    for line in block:
+        columns = line.text.split("\t")
+        if line.part or not mentions or len(columns) < 4 or not (columns[0].isdecimal() and columns[1].isdecimal()):
+            continue
+        if columns[2].split() == mentions[0].text.split() and columns[3] == mentions[0].label:
+            ids = join_ids(mentions.pop(0).concept_ids)
+            yield line.number, "\t".join([line.article_id, *columns[:4], ids, *columns[5:]])
+
+
 def pubtator_block(article: Article) -> str:
     """One article as PubTator lines, ended by an empty line."""
     key = article.article_id

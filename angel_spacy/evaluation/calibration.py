@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 from spacy.language import Language
 
+from ..component.given import batches, link_gold
 from ..component.linker import AngelLinker
 from ..kb import KnowledgeBase
 from ..records import Article, LinkedMention
 from .coverage import check_ids
-from .gold import batches, link_gold
 
 Floats = NDArray[np.float64]
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from spacy.language import Language
 
+from ..component.given import batches, link_gold, with_ids
 from ..component.linker import AngelLinker
 from ..component.mentions import requests
 from ..kb import KnowledgeBase
 from ..records import Article, LinkedMention
 from .accuracy import judge
-from .gold import batches, link_gold, with_ids
 
 KINDS = {
     "not in KB": "no gold id is in the KB",

@@ -11,12 +11,12 @@ from spacy.language import Language
 from ..candidates.evidence import AGAINST, FEATURES, Evidence
 from ..candidates.weighing import Weighed
 from ..candidates.weights import EvidenceWeights
+from ..component.given import batches, gold_docs
 from ..component.linker import AngelLinker
 from ..errors import ConfigError
 from ..records import Article
 from .calibration import Sureness
 from .coverage import check_ids
-from .gold import batches, gold_docs
 
 Floats = NDArray[np.float64]
 

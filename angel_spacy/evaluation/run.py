@@ -7,6 +7,7 @@ from typing import Any
 
 from spacy.language import Language
 
+from ..component.given import batches, link_gold, with_ids
 from ..component.linked import linked_mentions
 from ..component.linker import AngelLinker
 from ..errors import ConfigError
@@ -14,7 +15,6 @@ from ..records import Article, Mention
 from .accuracy import Judgement, accuracy_per_label, accuracy_table, judge, judge_found
 from .counts import Counts, add_counts, count_concepts, count_links
 from .coverage import check_ids
-from .gold import batches, link_gold, with_ids
 
 
 def find_linker(nlp: Language) -> AngelLinker:

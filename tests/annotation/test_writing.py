@@ -55,6 +55,6 @@ def test_an_id_that_pubtator_cannot_hold_is_reported_not_changed(tmp_path: Path,
 
 
 def test_an_unknown_suffix_is_refused_before_anything_is_written(tmp_path: Path, nlp: Language):
-    with pytest.raises(ConfigError, match=r"End the name with \.jsonl or \.pubtator"):
+    with pytest.raises(ConfigError, match=r"End the name with \.jsonl, \.pubtator"):
         write_annotations(annotate(nlp, articles("gout")), tmp_path / "out.csv")
     assert not list(tmp_path.iterdir())

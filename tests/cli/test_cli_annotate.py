@@ -165,9 +165,9 @@ def test_mentions_that_are_replaced_anyway_are_not_looked_at(angel, pipeline, tm
 
 
 def test_a_file_of_another_kind_is_called_what_it_looks_like(angel, pipeline, tmp_path):
-    (tmp_path / "a.xml").write_text("<collection><source/><document/></collection>")
+    (tmp_path / "a.xml").write_text("<html><body>Gout.</body></html>")
     result = angel("annotate", tmp_path / "a.xml", tmp_path / "out.jsonl", "--pipeline", pipeline, code=1)
-    assert "found BioC XML" in result.stderr
+    assert "found a web page" in result.stderr
     assert "no article was found" in result.stderr
 
 
@@ -175,7 +175,7 @@ def test_a_file_of_another_kind_is_called_what_it_looks_like(angel, pipeline, tm
     ("args", "problem"),
     [
         (["absent.jsonl", "out.jsonl"], "there is no such file"),
-        (["in.jsonl", "out.csv"], "End the name with .jsonl or .pubtator"),
+        (["in.jsonl", "out.csv"], "End the name with .jsonl, .pubtator, .xml, .json, .parquet or .spacy"),
         (["in.jsonl", "."], "there is a folder of that name"),
         (["in.jsonl", "in.jsonl"], "input and output are one file"),
         (["in.jsonl", "in.jsonl/out.jsonl"], "check the path"),
@@ -211,3 +211,15 @@ def test_it_is_a_command_of_spacy():
     assert "python -m spacy angel" in done.stdout
     for name in ("annotate", "kb", "train", "corpus", "demo", "view", "evaluate", "calibrate"):
         assert f"\n  {name} " in done.stdout
+
+
+def test_given_mentions_get_ids_and_the_rest_of_the_file_stays(angel, pipeline, tmp_path):
+    source, target = tmp_path / "ner.pubtator", tmp_path / "out.pubtator"
+    source.write_text("1|t|Gout hurts.\n1|a|\n1\t0\t4\tGout\tDISEASE\n1\tCID\tD1\tD2\n\n")
+    angel("annotate", source, target, "--pipeline", pipeline, "--given", "--threshold", 0)
+    lines = target.read_text().split("\n")
+    assert lines[2].startswith("1\t0\t4\tGout\tDISEASE\t")
+    assert lines[2].split("\t")[5] not in ("", "-")
+    assert lines[3:] == ["1\tCID\tD1\tD2", "", ""]
+    angel("annotate", source, tmp_path / "out.json", "--pipeline", pipeline, "--given", "--threshold", 0)
+    assert '"identifier"' in (tmp_path / "out.json").read_text()

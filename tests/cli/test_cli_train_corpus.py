@@ -5,6 +5,7 @@ import pytest
 import spacy
 from spacy.tokens import DocBin
 
+from angel_spacy.corpora.formats import read_articles
 from angel_spacy.training import run
 
 CONFIG = """
@@ -78,7 +79,7 @@ def test_without_accelerate_the_extra_is_named(angel, config, trained, monkeypat
 
 def test_a_corpus_becomes_training_data_of_spacy(angel, corpus):
     target = corpus.with_name("train.spacy")
-    assert "2 docs, 4 entities" in angel("corpus", corpus, target).stdout
+    assert "2 articles, 4 mentions" in angel("corpus", "convert", corpus, target).stdout
     first, _ = DocBin().from_disk(target).get_docs(spacy.blank("en").vocab)
     assert [(ent.text, ent.kb_id_) for ent in first.ents] == [
         ("Gout", "MESH:D006073"),
@@ -87,19 +88,31 @@ def test_a_corpus_becomes_training_data_of_spacy(angel, corpus):
     ]
 
 
-def test_mentions_that_no_entity_can_be_are_counted(angel, tmp_path):
+def test_mentions_that_no_entity_can_be_are_spans(angel, tmp_path):
     source, rows = tmp_path / "nested.pubtator", ["1|t|Breast cancer.", "1|a|"]
     rows += [f"1\t{start}\t13\t{text}\tDISEASE\tD1" for start, text in ((0, "Breast cancer"), (7, "cancer"))]
     source.write_text("\n".join(rows))
-    result = angel("corpus", source, tmp_path / "out.spacy")
-    assert "1 docs, 1 entities" in result.stdout
-    assert "1 mentions overlap others" in result.stderr
+    assert "1 articles, 2 mentions" in angel("corpus", "convert", source, tmp_path / "out.spacy").stdout
+    (doc,) = DocBin().from_disk(tmp_path / "out.spacy").get_docs(spacy.blank("en").vocab)
+    assert [ent.text for ent in doc.ents] == ["Breast cancer"]
+    assert [span.text for span in doc.spans["mentions"]] == ["Breast cancer", "cancer"]
 
 
 def test_a_bad_record_of_a_corpus_is_reported_or_stops(angel, corpus):
     with corpus.open("a") as file:
         file.write("neither title nor abstract\n")
     target = corpus.with_name("train.spacy")
-    assert "record 3, line 11" in angel("corpus", corpus, target).stderr
-    assert "record 3" in angel("corpus", corpus, target, "--strict", code=1).stderr
-    assert "choose one of these" in angel("corpus", corpus, target, "--format", "bioc", code=1).stderr
+    assert "record 3, line 11" in angel("corpus", "convert", corpus, target).stderr
+    assert "record 3" in angel("corpus", "convert", corpus, target, "--strict", code=1).stderr
+    assert "choose one of these" in angel("corpus", "convert", corpus, target, "--from", "bioc", code=1).stderr
+
+
+def test_corpora_become_one_in_another_format_and_what_is_lost_is_told(angel, corpus, tmp_path):
+    both = tmp_path / "both.json"
+    assert "4 articles, 8 mentions" in angel("corpus", "convert", corpus, corpus, both).stdout
+    ids = tmp_path / "ids.txt"
+    ids.write_text(f"{next(read_articles(both)).article_id}\n")
+    result = angel("corpus", "convert", both, tmp_path / "brat", "--to", "brat", "--ids", ids, code=0)
+    assert "titles apart from the text" in result.stderr
+    assert sorted(path.suffix for path in (tmp_path / "brat").iterdir()) == [".ann", ".txt"]
+    assert "give the output another name" in angel("corpus", "convert", both, tmp_path / "brat", code=1).stderr

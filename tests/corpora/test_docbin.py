@@ -7,9 +7,8 @@ import spacy
 from scispacy.custom_tokenizer import combined_rule_tokenizer
 from spacy.tokens import DocBin
 
-from angel_spacy.corpora.docbin import article_to_doc, corpus_convert
-from angel_spacy.corpora.pubtator import write_pubtator
-from angel_spacy.records import Article, Mention
+from angel_spacy.corpora.docbin import MENTIONS, article_to_doc, docbin_sink, read_docbin
+from angel_spacy.records import Article, LinkedArticle, Mention, Section
 
 ARTICLE = Article(
     "7",
@@ -45,14 +44,21 @@ def test_mentions_grow_to_tokens_and_the_longest_of_overlapping_ones_stays(nlp: 
     assert not article_to_doc(nlp, ARTICLE, gold=False).ents
 
 
-def test_converted_corpora_keep_ents_and_ids(tmp_path: Path):
-    write_pubtator([ARTICLE, Article("8", "", "")], tmp_path / "in.pubtator")
+def test_overlapping_mentions_stand_in_a_span_group_and_are_read_again(tmp_path: Path):
     target = tmp_path / "new" / "out.spacy"
-    left_out = len(ARTICLE.mentions) - 2
-    assert corpus_convert(tmp_path / "in.pubtator", target) == {"docs": 2, "ents": 2, "left_out": left_out}
+    sections = (Section("title", 0, 21), Section("methods", 22, 40))
+    plain = Article("8", "", "Gout hurts.", (Mention("Gout", 0, 4, "DISEASE", ("D1",)),), sections[:1])
+    with docbin_sink(target) as put:
+        put(LinkedArticle.of(ARTICLE))
+        put(LinkedArticle.of(plain))
     first, second = DocBin().from_disk(target).get_docs(spacy.blank("en").vocab)
     assert [ent.kb_id_ for ent in first.ents] == ["D1|OMIM:7", ""]
-    assert len(second) == 0
+    assert len(first.spans[MENTIONS]) == 3
+    assert MENTIONS not in second.spans
+    again, other = read_docbin(target)
+    assert (again.article_id, again.title, again.abstract) == ("7", ARTICLE.title, ARTICLE.abstract)
+    assert [one.concept_ids for one in again.mentions] == [("D006073", "D9"), (), ("D1", "OMIM:7")]
+    assert other == plain
 
 
 def test_the_tokenizer_is_scispacys_own_unless_asked_otherwise(nlp: spacy.language.Language):

@@ -1,12 +1,13 @@
 import gzip
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from angel_spacy.corpora.pubtator import pubtator_block, read_pubtator, write_pubtator
+from angel_spacy.corpora.pubtator import pubtator_block, read_pubtator, with_ids, write_pubtator
 from angel_spacy.errors import CorpusError
 from angel_spacy.kb import join_ids, split_ids
 from angel_spacy.records import Article, Mention
@@ -252,3 +253,30 @@ def test_a_mention_in_another_form_at_its_offsets_is_that_mention(tmp_path: Path
     path.write_text(f"1|t|Crohn's was seen.\n1|a|\n1\t0\t7\t{written}\tDISEASE\tD1\n")
     (article,) = read_pubtator(path)
     assert [(mention.text, mention.start, mention.end) for mention in article.mentions] == [("Crohn's", 0, 7)]
+
+
+def test_ids_are_written_into_a_file_and_all_else_stays(tmp_path):
+    path = tmp_path / "aioner.pubtator"
+    lines = [
+        "# made by a NER",
+        "71|t|Gout. ",
+        "71|a|It hurts, gout does.",
+        "71\t0\t4\tGout\tDisease",
+        "71\t17\t21\tgout\tDisease\t-\tmore",
+        "71\t90\t99\tlost\tDisease\tD9",
+        "71\tCID\tD1\tD2",
+        "",
+        "",
+        "72|a|Fever.",
+        "72\t1\t6\tFever\tSymptom\t",
+    ]
+    path.write_text("\n".join(lines))
+    articles = list(read_pubtator(path, lambda _: None))
+    ids = iter([("D006073",), (), ("D5", "D6")])
+    linked = [replace(a, mentions=tuple(replace(m, concept_ids=next(ids)) for m in a.mentions)) for a in articles]
+    found = list(with_ids(path, linked))
+    expected = list(lines)
+    expected[3] += "\tD006073"
+    expected[4] = "71\t17\t21\tgout\tDisease\t-\tmore"
+    expected[10] += "D5|D6"
+    assert found == expected

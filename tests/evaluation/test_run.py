@@ -2,8 +2,8 @@ import pytest
 from linker_toys import ruler_pipeline, spelling_pipeline, with_linker
 from spacy.language import Language
 
+from angel_spacy.component.given import gold_docs
 from angel_spacy.errors import ConfigError
-from angel_spacy.evaluation.gold import gold_docs
 from angel_spacy.evaluation.run import evaluate_gold, evaluate_predicted, find_linker
 from angel_spacy.records import Article, Mention
 

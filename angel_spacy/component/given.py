@@ -1,4 +1,4 @@
-"""The mentions that a corpus itself marks, linked by a pipeline: no NER, no threshold."""
+"""The mentions that a corpus itself marks, linked by a pipeline: no NER."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -7,8 +7,9 @@ from itertools import islice
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from ..component.linker import AngelLinker
-from ..records import Article, LinkedMention
+from ..records import Article, LinkedArticle, LinkedMention
+from .linker import AngelLinker
+from .links import Link
 
 BATCH = 100  # articles whose mentions are decoded together
 
@@ -33,13 +34,30 @@ def gold_docs(nlp: Language, linker: AngelLinker, articles: Iterable[Article]) -
         return list(nlp.pipe(article.text for article in articles))
 
 
+def linked_as_given(
+    nlp: Language, linker: AngelLinker, articles: Iterable[Article], *, overwrite: bool = True
+) -> Iterator[LinkedArticle]:
+    """The articles with the concepts that the linker finds for their own mentions, as a stream; those that have ids
+    keep them unless `overwrite`."""
+    for batch in batches(articles):
+        for article, (_, links) in zip(batch, _links(nlp, linker, batch), strict=True):
+            mentions = [
+                LinkedMention(one, link.candidates)
+                if one.concept_ids and not overwrite
+                else LinkedMention(
+                    replace(one, concept_ids=(link.concept_id,) if link.concept_id else ()),
+                    link.candidates,
+                    link.nil_reason or "",
+                )
+                for one, link in zip(article.mentions, links, strict=True)
+            ]
+            yield LinkedArticle(article, tuple(mentions))
+
+
 def link_gold(
     nlp: Language, linker: AngelLinker, articles: Sequence[Article]
 ) -> list[tuple[Doc, tuple[LinkedMention, ...]]]:
     """Each article as a Doc, and its mentions with their candidates; the ids of a mention stay the gold ones."""
-    docs = gold_docs(nlp, linker, articles)
-    places = [[(m.start, m.end, m.label) for m in article.mentions] for article in articles]
-    links = linker.link_mentions(docs, places)
     return [
         (
             doc,
@@ -47,5 +65,12 @@ def link_gold(
                 LinkedMention(*pair) for pair in zip(article.mentions, (link.candidates for link in of), strict=True)
             ),
         )
-        for doc, article, of in zip(docs, articles, links, strict=True)
+        for article, (doc, of) in zip(articles, _links(nlp, linker, articles), strict=True)
     ]
+
+
+def _links(nlp: Language, linker: AngelLinker, articles: Sequence[Article]) -> list[tuple[Doc, list[Link]]]:
+    """Each article as a Doc, and a link for each of its mentions."""
+    docs = gold_docs(nlp, linker, articles)
+    places = [[(m.start, m.end, m.label) for m in article.mentions] for article in articles]
+    return list(zip(docs, linker.link_mentions(docs, places), strict=True))

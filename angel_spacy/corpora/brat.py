@@ -1,0 +1,100 @@
+"""brat's standoff: a folder of texts (`.txt`) with a file of annotations beside each (`.ann`)."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+from ..files import UNREADABLE, whole
+from ..kb.identifiers import split_ids
+from ..records import Article, LinkedArticle, Mention
+from .files import MentionError, OnError, Reporter, numbered_lines
+from .sinks import Put, file_name
+
+_ENTITY = re.compile(r"(T\S+)\t(\S+) (\d+ \d+(?:;\d+ \d+)*)\t(.*)", re.DOTALL)
+_NORMALISATION = re.compile(r"N\S+\tReference (T\S+) (\S+?):(\S+)(?:\t.*)?", re.DOTALL)
+_OTHER = re.compile(r"[REAM#*N]")
+
+
+def read_brat(path: Path, on_error: OnError | None = None) -> Iterator[Article]:
+    """An article for each text, the whole of it its abstract, so that offsets hold. Normalisations are its ids.
+
+    Relations, events, attributes and notes are passed over. What is broken raises CorpusError, or is reported.
+    """
+    for text in sorted(Path(path).rglob("*.txt")):
+        report = Reporter(text.with_suffix(".ann"), on_error)
+        try:
+            content = text.read_bytes().decode("utf8")
+        except (UnicodeDecodeError, *UNREADABLE) as error:
+            Reporter(text, on_error).cut_short(error)
+            continue
+        content = content[:-1] if content.endswith("\n") else content
+        if content.strip():
+            name = unquote(str(text.relative_to(path).with_suffix("")))
+            yield Article(name, "", content, tuple(_mentions(content, report)))
+
+
+def _mentions(text: str, report: Reporter) -> Iterator[Mention]:
+    if not report.path.is_file():
+        return
+    entities: dict[str, tuple[int, str, list[tuple[int, int]], str]] = {}
+    ids: defaultdict[str, list[str]] = defaultdict(list)
+    for number, line in numbered_lines(report.path, report):
+        if entity := _ENTITY.fullmatch(line):
+            places = sorted((int(one), int(other)) for one, other in re.findall(r"(\d+) (\d+)", entity[3]))
+            entities[entity[1]] = number, entity[2], places, entity[4]
+        elif note := _NORMALISATION.fullmatch(line):
+            ids[note[1]].append(f"{note[2]}:{note[3]}")
+        elif line.strip() and not _OTHER.match(line):
+            report("expected an annotation of brat; correct or delete the line", line=number, kind=MentionError)
+    for key, (number, label, places, wanted) in entities.items():
+        start, end = places[0][0], places[-1][1]
+        own = " ".join(text[one:other] for one, other in places)
+        if " ".join(own.split()) != " ".join(wanted.split()):
+            report(f"expected {wanted!r} at {start}, the text has {own!r}; correct it", line=number, kind=MentionError)
+            continue
+        found = tuple(dict.fromkeys(one for given in ids[key] for one in split_ids(_plain(given))))
+        yield Mention(text[start:end], start, end, label, found, tuple(places) if len(places) > 1 else ())
+
+
+@contextmanager
+def brat_sink(path: Path) -> Iterator[Put]:
+    """A folder that is written whole."""
+    names: set[str] = set()
+    with whole(path) as folder:
+        folder.mkdir()
+
+        def put(linked: LinkedArticle) -> None:
+            article = linked.article
+            name = file_name(article.article_id, names)
+            (folder / f"{name}.txt").write_bytes(f"{article.text}\n".encode())
+            (folder / f"{name}.ann").write_bytes("".join(_lines(article)).encode())
+
+        yield put
+
+
+def _lines(article: Article) -> Iterator[str]:
+    n_notes = 0
+    for number, mention in enumerate(article.mentions, 1):
+        places = mention.fragments or ((mention.start, mention.end),)
+        where = ";".join(f"{start} {end}" for start, end in places)
+        own = " ".join(article.text[start:end] for start, end in places)
+        label = "_".join(mention.label.split()) or "Entity"
+        yield f"T{number}\t{label} {where}\t{' '.join(own.split())}\n"
+        for one in mention.concept_ids:
+            n_notes += 1
+            yield f"N{n_notes}\tReference T{number} {_prefixed(one)}\n"
+
+
+def _prefixed(concept_id: str) -> str:
+    """brat asks for the name of a database before each id; `ID` stands for none."""
+    return quote(concept_id if ":" in concept_id else f"ID:{concept_id}", safe=":/|+,;.()[]'")
+
+
+def _plain(reference: str) -> str:
+    """Vocabularies such as MeSH write their ids with or without a prefix: what was written is read again."""
+    return unquote(reference.removeprefix("ID:"))

@@ -1,0 +1,71 @@
+"""Knowtator's XML, as in CRAFT: a folder of texts, and files of annotations that name the text they belong to."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+from ..files import UNREADABLE
+from ..records import Article, Mention
+from .files import MentionError, OnError, Reporter
+
+
+def read_knowtator(path: Path, on_error: OnError | None = None) -> Iterator[Article]:
+    """An article for each text that some `*.xml` in the folder annotates, the whole of it its abstract.
+
+    Labels are the prefixes of ids. What is broken raises CorpusError, or is reported to `on_error` and left out.
+    """
+    folder = Path(path)
+    texts = {text.name: text for text in sorted(folder.rglob("*.txt"))}
+    mentions: defaultdict[str, list[Path]] = defaultdict(list)
+    for file in sorted(folder.rglob("*.xml")):
+        if source := _source(file):
+            mentions[source].append(file)
+    for name in sorted(mentions):
+        report = Reporter(texts.get(name, folder / name), on_error)
+        try:
+            text = report.path.read_bytes().decode("utf8")
+        except (UnicodeDecodeError, *UNREADABLE) as error:
+            report.cut_short(error)
+            continue
+        found = [one for file in mentions[name] for one in _mentions(file, text, Reporter(file, on_error))]
+        found.sort(key=lambda one: (one.start, one.end))
+        yield Article(name.removesuffix(".txt"), "", text.rstrip("\n"), tuple(dict.fromkeys(found)))
+
+
+def _source(file: Path) -> str:
+    """The text that a file annotates, "" where it is no file of Knowtator."""
+    try:
+        for _, element in ElementTree.iterparse(file, events=["start"]):
+            return element.get("textSource", "") if element.tag == "annotations" else ""
+    except ElementTree.ParseError:
+        pass
+    return ""
+
+
+def _mentions(file: Path, text: str, report: Reporter) -> Iterator[Mention]:
+    try:
+        root = ElementTree.parse(file).getroot()
+    except ElementTree.ParseError as error:
+        report.cut_short(error)
+        return
+    concepts = {one.get("id", ""): _concept(one) for one in root.iterfind("classMention")}
+    for number, annotation in enumerate(root.iterfind("annotation"), 1):
+        key = annotation.find("mention")
+        places = sorted((int(one.get("start", -1)), int(one.get("end", -1))) for one in annotation.iterfind("span"))
+        if not places or places[0][0] < 0 or places[-1][1] > len(text):
+            report("an annotation is outside of its text; correct it", record=number, kind=MentionError)
+            continue
+        start, end = places[0][0], places[-1][1]
+        concept = concepts.get(key.get("id", ""), "") if key is not None else ""
+        fragments = tuple(places) if len(places) > 1 else ()
+        ids = (concept,) if concept else ()
+        yield Mention(text[start:end], start, end, concept.partition(":")[0], ids, fragments)
+
+
+def _concept(mention: Element) -> str:
+    kind = mention.find("mentionClass")
+    return "" if kind is None else kind.get("id", "").replace("_", ":", 1)

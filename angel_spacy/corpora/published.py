@@ -1,0 +1,93 @@
+"""Files of published linking experiments: a mention a line.
+
+- `NAME.source` beside `NAMElabel.txt`: texts with `START` and `END` around the mention (plain, or a list in JSON), and
+  its ids; what is to be written (`NAME.target`) is not needed.
+- COMETA's tables: columns `Term`, `Example`, `General SNOMED ID`, `Specific SNOMED ID`.
+- AskAPatient's folds: id, name, phrase, with tabs between and without a header.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from .. import files
+from ..kb.identifiers import split_ids
+from ..records import Article, Mention
+from .files import OnError, Reporter, numbered_lines
+
+_MARKED = re.compile(r"(?:(?P<before>.*?)\s)?START\s(?P<mention>.*?)\sEND(?:\s(?P<behind>.*))?", re.DOTALL)
+_TERM, _EXAMPLE, _GENERAL, _SPECIFIC = "Term", "Example", "General SNOMED ID", "Specific SNOMED ID"
+
+
+def read_marked(path: Path, on_error: OnError | None = None) -> Iterator[Article]:
+    """An article for each line of a `.source` file, called by the file's name and the line's number."""
+    path = Path(path)
+    report, name = Reporter(path, on_error), path.name.removesuffix(".source")
+    labels = path.with_name(f"{name}label.txt")
+    ids = [line for _, line in numbered_lines(labels, report)] if labels.is_file() else []
+    for number, line in numbered_lines(path, report):
+        if not line.strip():
+            continue
+        found = _MARKED.fullmatch(_sentence(line))
+        if not found:
+            report("expected START and END around a mention; correct or delete the line", line=number)
+            continue
+        before, words, behind = (found[part] or "" for part in ("before", "mention", "behind"))
+        start = len(before) + bool(before)
+        text = " ".join(filter(None, (before, words, behind)))
+        own = split_ids(ids[number - 1]) if number <= len(ids) else ()
+        yield Article(f"{name}-{number}", "", text, (Mention(words, start, start + len(words), "", own),))
+
+
+def read_cometa(path: Path, on_error: OnError | None = None) -> Iterator[Article]:
+    """An article for each row whose example has the term; ids are the specific one, then the general one."""
+    path = Path(path)
+    report = Reporter(path, on_error)
+    lines = (f"{line}\n" for _, line in numbered_lines(path, report))
+    for number, row in enumerate(csv.DictReader(lines, delimiter="\t"), 2):
+        term, text = (row.get(_TERM) or "").strip(), (row.get(_EXAMPLE) or "").strip()
+        place = re.search(rf"(?<!\w){re.escape(term)}(?!\w)", text, re.IGNORECASE) if term else None
+        if not place:
+            report(f"the example has no {term!r}; correct or delete the row", line=number)
+            continue
+        ids = dict.fromkeys(row.get(column) or "" for column in (_SPECIFIC, _GENERAL))
+        mention = Mention(place[0], *place.span(), "", tuple(filter(None, ids)))
+        yield Article(row.get("ID") or f"{path.name.split('.')[0]}-{number}", "", text, (mention,))
+
+
+def read_askapatient(path: Path, on_error: OnError | None = None) -> Iterator[Article]:
+    """An article for each line; the phrase is its text and its mention. Files are UTF-8, or else Latin-1."""
+    path = Path(path)
+    report, name = Reporter(path, on_error), re.sub(r"\.txt(\.gz)?$", "", path.name)
+    try:
+        with files.open_bytes(path) as file:
+            content = file.read()
+    except files.UNREADABLE as error:
+        report.cut_short(error)
+        return
+    try:
+        text = content.decode("utf8")
+    except UnicodeDecodeError:
+        text = content.decode("latin-1")
+    for number, line in enumerate(text.splitlines(), 1):
+        cells = line.split("\t")
+        if len(cells) == 3 and cells[2].strip():
+            phrase = cells[2].strip()
+            yield Article(f"{name}-{number}", "", phrase, (Mention(phrase, 0, len(phrase), "", split_ids(cells[0])),))
+        elif line.strip():
+            report("expected an id, a name and a phrase between tabs; correct or delete the line", line=number)
+
+
+def _sentence(line: str) -> str:
+    """The text of a line that may be a list in JSON."""
+    if line.lstrip().startswith("["):
+        try:
+            (text,) = json.loads(line)
+            return str(text).strip()
+        except (ValueError, TypeError):
+            pass
+    return line.strip()

@@ -1,0 +1,49 @@
+"""Where articles are written to: a file of lines, a file with a frame around its articles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from ..errors import CorpusError
+from ..files import open_output
+from ..records import LinkedArticle
+
+Put = Callable[[LinkedArticle], None]
+"""Takes the next article. Raises CorpusError for one that the format cannot hold."""
+
+Sink = Callable[[Path], AbstractContextManager[Put]]
+"""Opens a path for writing; until its block ends well, what is there stays."""
+
+
+def file_name(article_id: str, used: set[str]) -> str:
+    """What an article's file is called, `unquote` giving the id back. Raises CorpusError for one that is `used`."""
+    name = quote(article_id, safe=" ,+()[]")
+    if not name.strip(".") or name in used:
+        raise CorpusError(f"article id {article_id!r}: a second one, or no name for a file; rename the article")
+    used.add(name)
+    return name
+
+
+def text_sink(write: Callable[[LinkedArticle], str], *, head: str = "", between: str = "", tail: str = "") -> Sink:
+    """A text file: `head`, what `write` makes of each article with `between` in between, `tail`."""
+
+    @contextmanager
+    def opened(path: Path) -> Iterator[Put]:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open_output(path) as file:
+            file.write(head)
+            begun = False
+
+            def put(linked: LinkedArticle) -> None:
+                nonlocal begun
+                text = write(linked)
+                file.write(between + text if begun else text)
+                begun = True
+
+            yield put
+            file.write(tail)
+
+    return opened
