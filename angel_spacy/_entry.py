@@ -197,6 +197,21 @@ def make_knowledge_base(path: str | None) -> StoredKnowledgeBase:
     return StoredKnowledgeBase(Path(path) if path else STARTER, "kb")
 
 
+def make_kb_reader(
+    kind: str, paths: str | list[str] | None = None, options: dict[str, Any] | None = None
+) -> Callable[[], "KnowledgeBase"]:
+    """`angel_spacy.ReadKB.v1`: the KB in a source, as `angel kb build KIND PATHS` reads it, when it is first needed."""
+    from functools import partial
+
+    return partial(_read_kb, kind, paths or [], dict(options or {}))
+
+
+def _read_kb(kind: str, paths: str | list[str], options: dict[str, Any]) -> "KnowledgeBase":
+    from .kb import read_kb
+
+    return read_kb(kind, paths, **options)
+
+
 def make_learner(
     objective: str = "positive",
     label_smoothing: float = 0.1,

@@ -75,3 +75,15 @@ def test_pubtator_is_a_corpus_for_spacy_train(tmp_path: Path):
     assert not example.predicted.ents
     found = [(ent.text, ent.label_, ent.kb_id_) for ent in example.reference.ents]
     assert found == [("Gout", "DISEASE", "D006073|D9"), ("pain", "DISEASE", "")]
+
+
+def test_a_config_can_name_a_source_that_is_read_as_a_kb(tmp_path):
+    source = tmp_path / "mine.csv"
+    source.write_text("code,label,also\nX:1,Gout,Podagra\n")
+    options = {"id": "code", "name": "label", "synonyms": "also"}
+    kb = {"@misc": "angel_spacy.ReadKB.v1", "kind": "table", "paths": str(source), "options": options}
+    nlp = spacy.blank("en")
+    linker = nlp.add_pipe("angel_linker", config={"kb": kb, "model": {"@architectures": "angel_spacy.ToySeq2Seq.v1"}})
+    source.rename(tmp_path / "later.csv")  # nothing is read before it is needed
+    source.with_name("later.csv").rename(source)
+    assert linker.kb["X:1"].names == ("Gout", "Podagra")

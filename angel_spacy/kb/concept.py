@@ -36,13 +36,14 @@ class Concept:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where a knowledge base comes from. `sha256` is that of the source file."""
+    """Where a knowledge base comes from. `sha256` is that of the source file, `left_out` what was not taken from it."""
 
     source: str = ""
     version: str = ""
     date: str = ""
     licence: str = ""
     sha256: str = ""
+    left_out: str = ""
 
 
 class Concepts(Protocol):

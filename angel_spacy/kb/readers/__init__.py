@@ -76,6 +76,7 @@ def read_kb(
         date or source.date,
         licence or source.licence or form.licence,
         sha256,
+        "; ".join(f"{n:,} {reason}" for reason, n in source.skipped.counts.most_common()),
     )
     return kb
 
