@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from ..arrays.ragged import Ragged
+from ..arrays.ragged import Ragged, offsets_of
 from ..errors import ModelError
 from ..files import whole
 from .name_network import NameReader
@@ -34,6 +34,7 @@ _SHORTEST, _LONGEST = 2, 5  # characters of a piece
 _FORMAT = "angel_spacy.NameEncoder.v1"
 _READER = "reader."
 _TINY = np.finfo(np.float32).tiny
+_NO_ROWS = np.zeros(0, np.int32)
 
 
 def pieces(word: str) -> list[str]:
@@ -58,7 +59,8 @@ class NameEncoder:
         self.width = self._columns + (reader.width if reader else 0)
         self._table = np.hstack([vectors, kinds])
         n_rows = len(self._table)
-        self._rows_of = lru_cache(100_000)(lambda word: rows_of(word, n_rows).tolist())  # names are made of few words
+        # names are made of few words
+        self._rows_of = lru_cache(100_000)(lambda word: rows_of(word, n_rows).astype(np.int32))
 
     def encode(self, names: Sequence[str]) -> tuple[Floats, Floats]:
         """Of normalised names: vectors (n, width) of length 1, and the log-probability of each of KINDS (n, n_kinds).
@@ -75,7 +77,8 @@ class NameEncoder:
         """Of each name the sum of its words' rows (n, columns), and one more than they are (n, 1)."""
         number: dict[str, int] = {}
         words = Ragged.of([[number.setdefault(word, len(number)) for word in name.split()] for name in names])
-        rows = Ragged.of([self._rows_of(word) for word in number])
+        parts = [self._rows_of(word) for word in number]
+        rows = Ragged(np.concatenate([*parts, _NO_ROWS]), offsets_of(np.array(list(map(len, parts)), np.int64)))
         n_pieces: Floats = np.float32(1) + words.sums(rows.lengths.astype(np.float32)[:, None])
         return words.sums(rows.sums(self._table)), n_pieces
 
