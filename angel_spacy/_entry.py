@@ -1,6 +1,7 @@
 """What spaCy's entry points import: registrations only. It must cost nothing and need neither torch nor transformers,
 because every `spacy.blank` of everybody imports it."""
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from inspect import Parameter, Signature, signature
@@ -54,6 +55,7 @@ def make_angel_linker(
     from .models.architecture import generator_shim
 
     _require_us(nlp)
+    _check_attributes(nlp, settings["attributes"])
     starter = getattr(kb, "path", None) == getattr(generator_shim(model).make, "path", None) == STARTER
     stored = STARTER / "calibration"
     return AngelLinker(
@@ -67,6 +69,14 @@ def make_angel_linker(
         scorer=scorer,
         learning=learner,
     )
+
+
+def _check_attributes(nlp: Language, attributes: str) -> None:
+    """Warns of a second linker that writes where the first one does."""
+    for name, pipe in nlp.pipeline:
+        if getattr(getattr(pipe, "settings", None), "attributes", None) == attributes:
+            message = f"This angel_linker writes over what {name!r} writes: give it another `attributes` ('hpo', say)."
+            warnings.warn(message, stacklevel=2)
 
 
 # spaCy checks a pipeline's config against the signature: there each setting has its type.

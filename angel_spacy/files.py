@@ -14,6 +14,8 @@ UNREADABLE = (OSError, EOFError, zlib.error)
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
+_HEAD = 1 << 16  # bytes that tell how lines end
+_LONGEST_LINE = 1 << 28  # bytes
 
 
 @contextmanager
@@ -46,10 +48,28 @@ def numbered_lines(path: Path | str) -> Iterator[tuple[int, str | None]]:
     number = 0
     try:
         with open_bytes(path) as file:
-            for number, raw in enumerate(file, 1):
+            for number, raw in enumerate(_lines(file), 1):
                 yield number, _decoded(raw.removeprefix(_BOM))
     except UNREADABLE as error:
         raise UnreadableError(number + 1, error) from error
+
+
+def _lines(file: io.BufferedReader | gzip.GzipFile) -> Iterator[bytes]:
+    """Lines that end with a line feed; where the beginning has none but carriage returns, with those, as long ago.
+
+    Raises an OSError for one that is longer than any can be: no memory would hold it.
+    """
+    head = file.peek(_HEAD)[:_HEAD]
+    if b"\r" in head.rstrip(b"\r\n") and b"\n" not in head:
+        text = file.read(_LONGEST_LINE)
+        if len(text) == _LONGEST_LINE:
+            raise OSError(f"a line of more than {_LONGEST_LINE:,} bytes")
+        yield from text.splitlines(keepends=True)
+        return
+    while line := file.readline(_LONGEST_LINE):
+        if len(line) == _LONGEST_LINE:
+            raise OSError(f"a line of more than {_LONGEST_LINE:,} bytes")
+        yield line
 
 
 @contextmanager

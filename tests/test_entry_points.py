@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import warnings
 from importlib.metadata import EntryPoint, distribution
 from pathlib import Path
 
@@ -87,3 +88,14 @@ def test_a_config_can_name_a_source_that_is_read_as_a_kb(tmp_path):
     source.rename(tmp_path / "later.csv")  # nothing is read before it is needed
     source.with_name("later.csv").rename(source)
     assert linker.kb["X:1"].names == ("Gout", "Podagra")
+
+
+def test_a_second_linker_that_would_write_over_the_first_is_warned_of():
+    toy = {"model": {"@architectures": "angel_spacy.ToySeq2Seq.v1"}}
+    nlp = spacy.blank("en")
+    nlp.add_pipe("angel_linker", config=toy)
+    with pytest.warns(UserWarning, match="writes over what 'angel_linker' writes"):
+        nlp.add_pipe("angel_linker", name="second", config=toy)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        nlp.add_pipe("angel_linker", name="third", config={**toy, "attributes": "hpo"})

@@ -44,6 +44,22 @@ def test_what_cannot_be_read_on_says_where(tmp_path):
         list(numbered_lines(tmp_path / "absent"))
 
 
+def test_lines_may_end_with_carriage_returns_alone(tmp_path):
+    path = tmp_path / "lines"
+    path.write_bytes(b"one\rtwo\r\rfour\r")
+    assert list(numbered_lines(path)) == [(1, "one"), (2, "two"), (3, ""), (4, "four")]
+    path.write_bytes(b"one\rstill one\ntwo\r\n")
+    assert list(numbered_lines(path)) == [(1, "one\rstill one"), (2, "two")]
+
+
+def test_a_line_without_an_end_is_no_line(tmp_path, monkeypatch):
+    monkeypatch.setattr("angel_spacy.files._LONGEST_LINE", 1000)
+    path = tmp_path / "lines"
+    path.write_bytes(b"short\n" + b"x" * 5000 + b"\n")
+    with pytest.raises(UnreadableError, match="a line of more than 1,000 bytes"):
+        list(numbered_lines(path))
+
+
 def _write_half(path):
     path.write_text("half of the sec")
     raise KeyboardInterrupt

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 CHECKSUMS = "SHA256SUMS"
+OF_DESKTOPS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+"""What file managers leave in a folder: no part of what was written."""
 
 
 def sha256_of(path: Path) -> str:
@@ -31,4 +33,5 @@ def changed_files(folder: Path) -> list[str]:
 
 def _lines(folder: Path) -> Iterator[str]:
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    return (f"{sha256_of(folder / name)}  {name}\n" for name in names if name != CHECKSUMS)
+    ours = (name for name in names if name != CHECKSUMS and Path(name).name not in OF_DESKTOPS)
+    return (f"{sha256_of(folder / name)}  {name}\n" for name in ours)

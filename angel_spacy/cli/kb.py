@@ -13,7 +13,7 @@ from wasabi import msg
 from ..arrays.checksums import CHECKSUMS, changed_files
 from ..errors import KnowledgeBaseError
 from ..kb import Concept, KnowledgeBase, Source, read_kb
-from ..kb.readers import Skipped, known_formats
+from ..kb.readers import Skipped, known_formats, looks_like
 from ..kb.storage import META
 from .errors import fails_in_one_line
 from .kb_change import Folder, diff, enrich, filter_concepts, merge
@@ -62,7 +62,8 @@ def build(
     _tell_skipped(source.skipped)
     if not len(kb):
         where = ", ".join(map(str, given)) or kind
-        raise KnowledgeBaseError(f"{where}: no concept was found; check the file, and whether it is of kind {kind}.")
+        hint = looks_like(source, kind)
+        raise KnowledgeBaseError(f"{where}: no concept was found; check whether it is a file of kind {kind}.{hint}")
     kb.to_disk(target)
     version = f", version {kb.provenance.version}" if kb.provenance.version else ""
     good(f"{target}: {len(kb):,} concepts, {kb.n_names:,} names{version}")

@@ -28,7 +28,10 @@ _JATS = ("JATS, the XML of PubMed Central", _ASK_PUBMED)
 _OTHERS = {
     "article": _JATS,
     "collection": ("BioC XML", _ASK_PUBMED),
-    "efetchresult": ("an answer of E-utilities without articles", "ask again, for ids of PubMed"),
+    **dict.fromkeys(
+        ("efetchresult", "esearchresult", "esummaryresult", "elinkresult", "epostresult"),
+        ("an answer of E-utilities without articles", _ASK_PUBMED),
+    ),
     "html": ("a web page", "save PubMed XML in its place"),
     "pmc-articleset": _JATS,
 }

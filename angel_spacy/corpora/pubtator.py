@@ -122,11 +122,12 @@ def _blocks(lines: Iterable[Line]) -> Iterator[list[Line]]:
 
 
 def _begins_another(line: Line, block: list[Line], blank: bool) -> bool:
-    """Whether a line begins another article than the block's: a title does, and an abstract unless it is the title's;
-    another line does when its id is another and an empty line, `blank`, is before it."""
+    """Whether a line begins another article than the block's: a title or an abstract does, unless it is the other half
+    of the one line that there is; another line does when its id is another and an empty line, `blank`, is before it."""
     if not line.part:
         return blank and line.article_id != block[0].article_id
-    return line.part == "t" or block[0].part != "t" or len(block) > 1 or line.article_id != block[0].article_id
+    is_other_half = len(block) == 1 and {line.part, block[0].part} == {"t", "a"}
+    return not is_other_half or line.article_id != block[0].article_id
 
 
 def _article(texts: list[Line]) -> Article:

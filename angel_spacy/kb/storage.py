@@ -8,7 +8,7 @@ from typing import Any
 
 import srsly
 
-from ..arrays.checksums import CHECKSUMS, changed_files, write_checksums
+from ..arrays.checksums import CHECKSUMS, OF_DESKTOPS, changed_files, write_checksums
 from ..arrays.files import DAMAGE, Arrays, arrays_from_bytes, arrays_to_bytes, map_arrays, save_arrays
 from ..errors import KnowledgeBaseError
 from ..files import whole
@@ -60,7 +60,7 @@ def from_bytes(data: bytes) -> tuple[PackedConcepts, Provenance]:
 def _check_replaceable(target: Path) -> None:
     """Only an absent folder, an empty one or a KB may be replaced: anything else is somebody's work."""
     if target.is_dir():
-        foreign = sorted(path.name for path in target.iterdir() if path.name not in _OURS)
+        foreign = sorted(path.name for path in target.iterdir() if path.name not in (*_OURS, *OF_DESKTOPS))
         if foreign:
             raise KnowledgeBaseError(f"{target} holds other files ({foreign[0]}); give the KB a folder of its own.")
     elif target.exists():

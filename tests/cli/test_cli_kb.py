@@ -57,7 +57,7 @@ def test_prefixes_are_told_kept_and_shown(angel, source):
         (["build", "umlaut", "source.jsonl", "kb"], "choose one of angel, chebi, ctd"),
         (["build", "jsonl", "absent.jsonl", "kb"], "check the path"),
         (["build", "jsonl", "broken.jsonl", "kb"], "line 2"),
-        (["build", "jsonl", "empty.jsonl", "kb"], "no concept was found; check the file"),
+        (["build", "jsonl", "empty.jsonl", "kb"], "no concept was found; check whether it is a file of kind jsonl"),
         (["build", "jsonl", "source.jsonl", "kb", "--option", "a=1"], "'a'; its options are: none"),
         (["build", "jsonl", "source.jsonl", "kb", "--option", "a"], "--option a: write NAME=VALUE"),
         (["build", "jsonl", "source.jsonl", "kb", "--option", "version=1"], "--option version=1: write NAME=VALUE"),

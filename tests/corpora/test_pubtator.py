@@ -280,3 +280,11 @@ def test_ids_are_written_into_a_file_and_all_else_stays(tmp_path):
     expected[4] = "71\t17\t21\tgout\tDisease\t-\tmore"
     expected[10] += "D5|D6"
     assert found == expected
+
+
+def test_an_abstract_may_stand_before_its_title(tmp_path):
+    path = tmp_path / "a.pubtator"
+    path.write_text("1|a|It hurts.\n1|t|Gout.\n1\t0\t4\tGout\tDisease\tD1\n\n2|t|Fever.\n2|t|Again.\n")
+    first, *others = read_pubtator(path)
+    assert (first.title, first.abstract, first.mentions[0].text) == ("Gout.", "It hurts.", "Gout")
+    assert [one.title for one in others] == ["Fever.", "Again."]

@@ -1,5 +1,7 @@
 import json
+import random
 import shutil
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -223,3 +225,29 @@ def test_bytes_give_back_any_kb(rows: list[tuple], pairs: list[tuple[str, list[s
     ]
     kb = KnowledgeBase(concepts).with_aliases(pairs)
     assert same(KnowledgeBase.from_bytes(kb.to_bytes()), kb)
+
+
+def test_a_flipped_bit_gives_our_error_or_none(tmp_path):
+    rng = random.Random(3)
+    KnowledgeBase(CONCEPTS).to_disk(tmp_path / "kb")
+    paths = sorted((tmp_path / "kb" / "concepts").glob("*.npy"))
+    for _ in range(150):
+        path = rng.choice(paths)
+        good = path.read_bytes()
+        place = rng.randrange(len(good))
+        path.write_bytes(good[:place] + bytes([good[place] ^ 1 << rng.randrange(8)]) + good[place + 1 :])
+        with suppress(KnowledgeBaseError):
+            kb = KnowledgeBase.from_disk(tmp_path / "kb")
+            for name in kb.names():
+                kb.rows_of(name)
+            for concept in kb.concepts:
+                kb.resolve(concept.concept_id)
+            kb.name_rows(), kb.seen, kb.search("a")
+        path.write_bytes(good)
+
+
+def test_what_a_file_manager_left_does_not_hold_up_a_kb(tmp_path):
+    for _ in range(2):
+        KnowledgeBase(CONCEPTS).to_disk(tmp_path / "kb")
+        (tmp_path / "kb" / ".DS_Store").touch()
+    assert KnowledgeBase.from_disk(tmp_path / "kb", verify=True)

@@ -1,18 +1,23 @@
 """Concepts in a few flat arrays that can be memory-mapped: read only, and read where they are asked for."""
 
 from bisect import bisect_left, bisect_right
-from functools import partial
-from typing import Any
+from collections.abc import Callable
+from functools import partial, wraps
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
 from ...arrays.files import Arrays
 from ...arrays.ragged import Ragged, offsets_of
 from ...arrays.texts import TextPool
+from ...errors import KnowledgeBaseError
 from ..concept import Concept
 from ..identifiers import fold_id
 from ..normalise import get_normaliser
 from .lookup import Lookup
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 TypeSets = tuple[tuple[str, ...], ...]
 
@@ -25,6 +30,23 @@ NO_RELATIONS: Arrays = {
     "parent_row": np.zeros(0, np.int32),
 }
 """What concepts without xrefs and parents have; a KB that was stored in format 3 lacks these arrays."""
+
+
+def _telling_of_damage(read: Callable[P, T]) -> Callable[P, T]:
+    """The function; what damaged arrays make it raise becomes a KnowledgeBaseError with the remedy."""
+
+    @wraps(read)
+    def told(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return read(*args, **kwargs)
+        except (IndexError, ValueError) as error:  # a UnicodeDecodeError is a ValueError
+            if isinstance(error, KnowledgeBaseError):
+                raise
+            raise KnowledgeBaseError(
+                f"The knowledge base is damaged ({error}); find the file with `angel kb check`, or build it again."
+            ) from error
+
+    return told
 
 
 class PackedConcepts:
@@ -69,6 +91,7 @@ class PackedConcepts:
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.arrays, self.type_sets, self.normaliser, self.prefixes, self.fingerprint)
 
+    @_telling_of_damage
     def concept(self, row: int) -> Concept:
         """The concept in one of the rows."""
         views = self._views
@@ -86,6 +109,7 @@ class PackedConcepts:
             _of_row(self._parents, views["parent_row"], row),
         )
 
+    @_telling_of_damage
     def name_rows(self) -> Ragged:
         """The rows of every name, in order: as many as `names`. O(n_names)."""
         owner = np.repeat(np.arange(self.n_rows, dtype=np.int32), np.diff(self.arrays["first_spelling"]))
@@ -95,6 +119,7 @@ class PackedConcepts:
         rows[np.repeat(lengths > 1, lengths)] = self.arrays["homonym_rows"]
         return Ragged(rows, offsets_of(lengths))
 
+    @_telling_of_damage
     def seen(self) -> dict[tuple[str, str], int]:
         """(name, concept id) -> how often it was seen."""
         names, (rows, counts) = self._pool("seen_names"), (self._views[name] for name in ("seen_row", "seen_count"))
@@ -103,9 +128,11 @@ class PackedConcepts:
     def _pool(self, name: str) -> TextPool:
         return TextPool(self.arrays[name], self.arrays[f"{name}_offsets"])
 
+    @_telling_of_damage
     def _name(self, i: int) -> str:
         return self._normalise(self._spellings[self._views["name_spelling"][i]])
 
+    @_telling_of_damage
     def _name_rows(self, i: int) -> tuple[int, ...]:
         homonyms = self._views["homonym"]
         k = bisect_left(homonyms, i)
@@ -114,15 +141,18 @@ class PackedConcepts:
             return tuple(self._views["homonym_rows"][start:stop])
         return (bisect_right(self._views["first_spelling"], self._views["name_spelling"][i]) - 1,)
 
+    @_telling_of_damage
     def _folded_id(self, i: int) -> str:
         return self.fold(self._ids[self._views["id_order"][i]])
 
     def _id_rows(self, i: int) -> tuple[int, ...]:
         return (self._views["id_order"][i],)
 
+    @_telling_of_damage
     def _folded_alt_id(self, i: int) -> str:
         return self.fold(self._alt_ids[self._views["alt_order"][i]])
 
+    @_telling_of_damage
     def _alt_id_rows(self, i: int) -> tuple[int, ...]:
         return (self._views["alt_row"][self._views["alt_order"][i]],)
 

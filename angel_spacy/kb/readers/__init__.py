@@ -1,12 +1,16 @@
 """Readers of vocabularies: one file a kind, one line in the table of kinds; packages of others may add theirs."""
 
 import inspect
+import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import lru_cache
+from html import unescape
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+from ... import files
 from ...arrays.checksums import sha256_of
 from ...errors import KnowledgeBaseError
 from ..concept import Concept, Provenance
@@ -21,7 +25,9 @@ ENTRY_POINTS = "angel_spacy_kb_readers"
 
 Watch = Callable[[Iterator[Concept]], Iterable[Concept]]
 
-__all__ = ["ENTRY_POINTS", "FORMATS", "Format", "Skipped", "Source", "known_formats", "read_kb"]
+__all__ = ["ENTRY_POINTS", "FORMATS", "Format", "Skipped", "Source", "known_formats", "looks_like", "read_kb"]
+
+_HEAD = 4096  # bytes that tell of what kind a file is
 
 
 @lru_cache(1)
@@ -67,9 +73,9 @@ def read_kb(
         kb = KnowledgeBase(watch(concepts), normaliser=normaliser, prefixes=prefixes or form.prefixes)
     except KnowledgeBaseError as error:
         names = [str(path) for path in source.paths]
-        if not names or any(name in str(error) for name in names):  # a reader's own, with the line
-            raise
-        raise KnowledgeBaseError(f"{', '.join(names)}: {error}") from None
+        has_place = not names or any(name in str(error) for name in names)  # a reader's own, with the line
+        problem = str(error) if has_place else f"{', '.join(names)}: {error}"
+        raise KnowledgeBaseError(problem + looks_like(source, kind)) from error
     kb.provenance = Provenance(
         "/".join([kind, ", ".join(path.name for path in source.paths)]).rstrip("/"),
         version or source.version,
@@ -81,6 +87,24 @@ def read_kb(
     return kb
 
 
+def looks_like(source: Source, kind: str) -> str:
+    """What to tell of a source that is not of the kind that was said, but begins as one of another; "" otherwise."""
+    path = next((path for path in source.paths if path.is_file()), None)
+    if path is None:
+        return ""
+    try:
+        with files.open_bytes(path) as file:
+            head = file.read1(_HEAD)
+    except files.UNREADABLE:
+        return ""
+    formats = known_formats()
+    if re.match(formats[kind].beginning, head):
+        return ""
+    others = (one.name for one in formats.values() if re.match(one.beginning, head))
+    found = next(others, "")
+    return f" The file looks like kind {found}." if found else ""
+
+
 def _source(given: Source | str | Path | Iterable[str | Path]) -> Source:
     if isinstance(given, Source):
         return given
@@ -88,9 +112,12 @@ def _source(given: Source | str | Path | Iterable[str | Path]) -> Source:
 
 
 def _usable(concepts: Iterator[Concept], source: Source, normaliser: str) -> Iterator[Concept]:
-    """Those with a name that has a letter or a digit; the others are noted as skipped."""
+    """Those with a name that has a letter or a digit; the others are noted as skipped. Names in which signs are written
+    as in HTML (`Sj&ouml;gren`) have the signs."""
     normalise = get_normaliser(normaliser)
     for concept in concepts:
+        if any("&" in name for name in concept.names):
+            concept = replace(concept, name=unescape(concept.name), synonyms=tuple(map(unescape, concept.synonyms)))
         if any(map(normalise, concept.names)):
             yield concept
         else:

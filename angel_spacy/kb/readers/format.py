@@ -12,6 +12,7 @@ class Format:
 
     `forgiving`: a concept without a usable name is left out and counted; otherwise it is an error, as in files that
     people write for us. `prefixes` are those that its ids go without, `licence` its terms where the source says none.
+    `beginning`: a pattern of bytes that the first ones of such a file match, and those of no other kind.
     """
 
     name: str
@@ -20,3 +21,4 @@ class Format:
     forgiving: bool = True
     prefixes: tuple[str, ...] = ()
     licence: str = ""
+    beginning: bytes = rb"(?!)"

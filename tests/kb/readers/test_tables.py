@@ -363,3 +363,26 @@ def test_objects_in_lines_are_a_table_whose_lists_stay_whole(tmp_path):
         path.write_bytes(gzip.compress(f'{{"id": "D1", "name": "a"}}\n{line}'.encode()))
         with pytest.raises(KnowledgeBaseError, match=problem):
             read_kb("table", path)
+
+
+def test_signs_written_as_in_html_are_the_signs(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("id,name\nX:1,Sj&ouml;gren &amp; gout\nX:2,R&D\n")
+    assert [concept.name for concept in read_kb("table", path).concepts] == ["Sjögren & gout", "R&D"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "looks"),
+    [
+        ("jsonl", "[Term]\nid: X:1\nname: gout\n", "obo"),
+        ("medic", '{"id": "X:1", "names": ["gout"]}\n', "jsonl"),
+        ("jsonl", "C0018099|ENG|P|L1|PF|S1|Y|A1||M1|D1|MSH|MH|D1|Gout|0|N||\n", "umls"),
+        ("jsonl", "text\tcurie\tname\n", "ssslm"),
+        ("hgnc", "#tax_id\tGeneID\tSymbol\n9606\t1\tA1BG\n", "ncbi-gene"),
+    ],
+)
+def test_a_file_of_another_kind_is_called_what_it_looks_like(tmp_path, kind, content, looks):
+    path = tmp_path / "file"
+    path.write_text(content)
+    with pytest.raises(KnowledgeBaseError, match=f"looks like kind {looks}"):
+        read_kb(kind, path)
