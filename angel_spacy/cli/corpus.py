@@ -52,6 +52,8 @@ def convert(
     tally = write_annotations(kept, target, problems, format=target_format)
     for what, n in tally.lost.items():
         warn(f"Not kept in this format: {n:,} {what}.")
+    if problems and problems.n:
+        warn(f"{problems.n:,} problems in all.")
     if not tally.articles:
         warn("No article was found.")
     good(f"{target}: {tally.articles:,} articles, {tally.mentions:,} mentions, {tally.linked:,} with ids")

@@ -11,6 +11,8 @@ from ..corpora.files import CutShortError
 from ..errors import AngelError, CorpusError
 from .messages import fail, warn
 
+SHOWN = 20  # problems; a damaged file has one in each line
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -35,7 +37,10 @@ def fails_in_one_line(command: Callable[P, T]) -> Callable[P, T]:
 
 
 class Problems:
-    """Tells of bad records on stderr, and counts them; `cut_short` when a file could not be read to its end."""
+    """Tells of bad records on stderr, of the first SHOWN and of files cut short, and counts them all.
+
+    `cut_short` when a file could not be read to its end.
+    """
 
     def __init__(self) -> None:
         self.n = 0
@@ -44,8 +49,12 @@ class Problems:
     def __call__(self, error: CorpusError) -> None:
         """Tells of one."""
         self.n += 1
-        self.cut_short |= isinstance(error, CutShortError)
-        warn(str(error))
+        is_cut = isinstance(error, CutShortError)
+        self.cut_short |= is_cut
+        if self.n <= SHOWN or is_cut:
+            warn(str(error))
+        elif self.n == SHOWN + 1:
+            warn("There are more such problems: they are counted, not shown.")
 
 
 def check_input(path: Path) -> Path:

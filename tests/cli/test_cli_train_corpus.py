@@ -116,3 +116,11 @@ def test_corpora_become_one_in_another_format_and_what_is_lost_is_told(angel, co
     assert "titles apart from the text" in result.stderr
     assert sorted(path.suffix for path in (tmp_path / "brat").iterdir()) == [".ann", ".txt"]
     assert "give the output another name" in angel("corpus", "convert", both, tmp_path / "brat", code=1).stderr
+
+
+def test_a_damaged_file_does_not_flood_the_screen(angel, tmp_path):
+    source = tmp_path / "a.jsonl"
+    source.write_text("".join(f"rubbish {i}\n" for i in range(500)) + '{"id": "1", "text": "Gout."}\n')
+    lines = angel("corpus", "convert", source, tmp_path / "b.json").stderr.strip().splitlines()
+    assert len(lines) < 30
+    assert "500 problems in all" in lines[-1]
