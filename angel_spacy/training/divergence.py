@@ -14,10 +14,11 @@ class DivergenceWatch:
     """Stops a run whose loss is no number, or whose mean of late has risen far above the lowest it had.
 
     Far means threefold and one nat. Batches come in pools of one source, and a source that is learnt has a fortieth of
-    the loss of another: so the mean is over some 200 steps, and what it was before the first WARM of them counts not.
+    the loss of another: so the mean is over some 200 steps, and before the first WARM of them only a mean GUESSING nats
+    above is far, which is worse than to guess.
     """
 
-    MEMORY, WARM = 0.995, 200
+    MEMORY, WARM, GUESSING = 0.995, 200, 10.0
 
     def __init__(self) -> None:
         self._mean = 0.0
@@ -30,10 +31,11 @@ class DivergenceWatch:
             raise TrainingError(f"The loss is {loss} at step {step}: the run has diverged. {_REMEDY}")
         self._n_seen += 1
         self._mean += (loss - self._mean) * max(1 - self.MEMORY, 1 / self._n_seen)
-        if self._n_seen < self.WARM:
-            return
-        self._lowest = min(self._lowest, self._mean)
-        if self._mean > 3 * self._lowest + 1:
+        is_warm = self._n_seen > self.WARM
+        if self._n_seen in (1, self.WARM + 1):
+            self._lowest = self._mean
+        self._lowest = min(self._lowest, self._mean) if is_warm else self._lowest
+        if self._mean > 3 * self._lowest + (1 if is_warm else self.GUESSING):
             raise TrainingError(
                 f"The loss has risen from {self._lowest:.3g} to {self._mean:.3g} at step {step}: "
                 f"the run diverges. {_REMEDY}"
