@@ -23,8 +23,8 @@ def merge(
 ) -> None:
     """Make one knowledge base of several: concepts that are the same thing become one.
 
-    That is by a common id, by a cross-reference that goes one to one, or by most of their names with the preferred one
-    among them. The first folder's concepts keep their ids, written with a prefix.
+    That is by a common id, by a cross-reference that goes one to one, or by names: more in common than with any other
+    concept, the preferred one of either among them. The first folder's concepts keep their ids, written with a prefix.
     """
     from ..kb.merge import RULES, merged
 

@@ -4,8 +4,8 @@ A concept of a later vocabulary joins one of those before it by the first of the
 
 1. They have an id in common, primary or alternative.
 2. One names the other as its cross-reference, neither of them names or is named by another of that vocabulary.
-3. Most of its names are names of that concept alone, more than of any other concept, and the preferred name of one is a
-   name of the other.
+3. More of its names are names of that concept alone than of any other concept, and the preferred name of one is a name
+   of the other.
 
 No two concepts of one vocabulary ever become one: where two would join the same, the earlier rule wins, then the one
 with more names in common, and the others stay on their own.

@@ -5,6 +5,7 @@ import pytest
 
 from angel_spacy.cli.kb import KIND_HELP
 from angel_spacy.kb import FORMATS, Concept, KnowledgeBase
+from angel_spacy.kb.official import VOCABULARIES, Vocabulary
 
 
 @pytest.fixture
@@ -101,3 +102,59 @@ def test_a_vocabulary_inside_a_package_needs_no_file(angel, tmp_path):
     result = angel("kb", "build", "icd10cm", tmp_path / "kb", "--option", "categories=no")
     assert "concepts" in result.stdout
     assert "codes that have more exact ones" in result.stderr
+
+
+def test_what_can_be_fetched_is_listed_and_what_cannot_says_why(angel, tmp_path):
+    shown = angel("kb", "list").stdout
+    assert "mondo" in shown
+    assert "CC BY 4.0" in shown
+    assert "choose one of mesh, hpo" in angel("kb", "get", "mesch", tmp_path / "x", code=1).stderr
+    assert "inside the package simple-icd-10-cm" in angel("kb", "get", "icd10cm", tmp_path / "x", code=1).stderr
+    assert "needs your key" in angel("kb", "get", "umls", tmp_path / "x", code=1).stderr.replace("\n", " ")
+
+
+def test_what_is_fetched_says_its_licence_first_and_how_to_go_on(angel, tmp_path, monkeypatch):
+    ours = Vocabulary("x", "Some things", "obo", "CC0", "https://terms", {"x.obo": "https://x/x.obo"})
+    monkeypatch.setitem(VOCABULARIES, "x", ours)
+    monkeypatch.setattr(
+        "angel_spacy.kb.fetch.download", lambda url, target, **_: target.write_text("[Term]\nid: X:1\nname: gout\n")
+    )
+    lines = angel("kb", "get", "x", tmp_path).stdout.splitlines()
+    assert "Licence: CC0. Terms: https://terms" in lines[0]
+    command = lines[-1].partition("spacy ")[2].split()
+    assert command[:4] == ["angel", "kb", "build", "obo"]
+    assert "1 concepts" in angel(*command[1:5], tmp_path / "kb", *command[6:]).stdout
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> tuple[Path, Path]:
+    one = KnowledgeBase([Concept("D1", "Gout", ("Podagra",), types=("C05",)), Concept("D2", "Fever", types=("C23",))])
+    other = KnowledgeBase([Concept("HP:1", "Gout", xrefs=("MESH:D000001",)), Concept("HP:2", "Cold", ("Fever", "Gout"))])
+    for name, kb in (("one", one), ("other", other)):
+        kb.to_disk(tmp_path / name)
+    return tmp_path / "one", tmp_path / "other"
+
+
+def test_merge_tells_what_became_one_and_writes_it_down(angel, two, tmp_path):
+    report = tmp_path / "folds.json"
+    shown = angel("kb", "merge", *two, "--output", tmp_path / "both", "--report", report).stdout
+    assert "joined by shared names: 1" in shown
+    assert "homonyms: 0 + 1 before, 2 now" in shown
+    assert "3 concepts of 4" in shown
+    assert json.loads(report.read_text())["joined"][0]["id"] == "HP:1"
+
+
+def test_filter_diff_and_fuzzy_search(angel, two, tmp_path):
+    assert "1 concepts of 2" in angel("kb", "filter", two[0], "--type", "C0*", "--output", tmp_path / "part").stdout
+    shown = angel("kb", "diff", two[0], tmp_path / "part").stdout
+    assert "removed: 1\n    D2 Fever" in shown
+    assert "Nothing changed" in angel("kb", "diff", two[0], two[0]).stdout
+    assert "podagra" in angel("kb", "search", two[0], "podagrra", "--fuzzy").stdout
+    assert "No name looks like" in angel("kb", "search", two[0], "qqq", "--fuzzy").stderr
+
+
+def test_check_tells_what_is_odd(angel, tmp_path):
+    KnowledgeBase([Concept("X:1", "Cold", parents=("X:9",)), Concept("X:2", "cold")]).to_disk(tmp_path / "kb")
+    shown = angel("kb", "check", tmp_path / "kb").stdout
+    assert "1 names of several concepts (homonyms)" in shown
+    assert "X:1 -> X:9" in shown
