@@ -129,7 +129,9 @@ def test_what_is_fetched_says_its_licence_first_and_how_to_go_on(angel, tmp_path
 @pytest.fixture
 def two(tmp_path: Path) -> tuple[Path, Path]:
     one = KnowledgeBase([Concept("D1", "Gout", ("Podagra",), types=("C05",)), Concept("D2", "Fever", types=("C23",))])
-    other = KnowledgeBase([Concept("HP:1", "Gout", xrefs=("MESH:D000001",)), Concept("HP:2", "Cold", ("Fever", "Gout"))])
+    other = KnowledgeBase(
+        [Concept("HP:1", "Gout", xrefs=("MESH:D000001",)), Concept("HP:2", "Cold", ("Fever", "Gout"))]
+    )
     for name, kb in (("one", one), ("other", other)):
         kb.to_disk(tmp_path / name)
     return tmp_path / "one", tmp_path / "other"
