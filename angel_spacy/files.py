@@ -54,6 +54,17 @@ def numbered_lines(path: Path | str) -> Iterator[tuple[int, str | None]]:
         raise UnreadableError(number + 1, error) from error
 
 
+def raw_lines(path: Path | str) -> Iterator[bytes]:
+    """The lines that `numbered_lines` counts, as they stand, ends and byte order mark included."""
+    with open(path, "rb") as raw:
+        file = gzip.GzipFile(fileobj=raw) if raw.peek(2).startswith(_GZIP_MAGIC) else raw
+        mark = _BOM if file.peek(len(_BOM)).startswith(_BOM) else b""
+        file.read(len(mark))
+        for line in _lines(file):
+            yield mark + line
+            mark = b""
+
+
 def _lines(file: io.BufferedReader | gzip.GzipFile) -> Iterator[bytes]:
     """Lines that end with a line feed; where the beginning has none but carriage returns, with those, as long ago.
 
@@ -98,6 +109,17 @@ def open_output(path: Path) -> Iterator[TextIO]:
     with part.open("wb") as raw, _packed(raw, path) as file:
         yield file
     part.replace(path)
+
+
+@contextmanager
+def open_packed(path: Path) -> Iterator[BinaryIO]:
+    """A file of bytes to write, gzip when the name ends with `.gz`."""
+    with path.open("wb") as raw:
+        if path.suffix != ".gz":
+            yield raw
+            return
+        with gzip.GzipFile(path.name, "wb", fileobj=raw) as file:
+            yield cast(BinaryIO, file)
 
 
 def _packed(raw: BinaryIO, path: Path) -> TextIO:

@@ -9,9 +9,8 @@ from ..corpora.files import OnError
 from ..corpora.formats import format_to_write
 from ..corpora.losses import losses
 from ..corpora.pubtator import with_ids
-from ..corpora.sinks import Put
 from ..errors import CorpusError
-from ..files import open_output
+from ..files import open_packed, whole
 from ..records import Article, LinkedArticle
 
 
@@ -51,9 +50,14 @@ def write_annotations(
     tally = Tally()
     with form.sink(path) as put:
         for linked in annotated:
-            tally.add(linked)
-            tally.lost += losses(linked, form.keeps)
-            for problem in _written(linked, put):
+            problems = _problems_of(linked)
+            try:
+                put(linked)
+                tally.add(linked)
+                tally.lost += losses(linked, form.keeps)
+            except CorpusError as error:
+                problems.append(CorpusError(f"{error}, or write JSONL; it is left out"))
+            for problem in problems:
                 if on_error is None:
                     raise problem
                 on_error(problem)
@@ -69,19 +73,12 @@ def write_ids(linked: Iterable[LinkedArticle], source: Path, target: Path) -> Ta
             tally.add(one)
             yield one.article
 
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with open_output(target) as file:
+    with whole(target) as fresh, open_packed(fresh) as file:
         for line in with_ids(source, counted()):
-            file.write(f"{line}\n")
+            file.write(line)
     return tally
 
 
-def _written(linked: LinkedArticle, put: Put) -> list[CorpusError]:
-    """Writes one article; gives what is wrong with it."""
+def _problems_of(linked: LinkedArticle) -> list[CorpusError]:
     name = f"article {linked.article.article_id}"
-    problems = [CorpusError(f"{name}: {linked.error}; it is written without mentions")] if linked.error else []
-    try:
-        put(linked)
-    except CorpusError as error:
-        problems.append(CorpusError(f"{error}, or write JSONL; it is left out"))
-    return problems
+    return [CorpusError(f"{name}: {linked.error}; it is written without mentions")] if linked.error else []

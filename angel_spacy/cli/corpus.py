@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ..corpora.formats import FORMATS, listed
+from ..errors import CorpusError
 from ..records import LinkedArticle
 from .errors import Problems, check_input, check_output, check_whole, fails_in_one_line
 from .messages import good, warn
@@ -39,6 +40,7 @@ def convert(
 ) -> None:
     """Convert corpora to another format. What it cannot hold is counted and told."""
     from ..annotation.writing import write_annotations
+    from ..corpora.files import Reporter, numbered_lines
 
     *sources, target = paths
     if not sources:
@@ -46,7 +48,7 @@ def convert(
     for source in sources:
         check_output(check_input(source), target)
     problems = None if strict else Problems()
-    wanted = set(ids.read_text(encoding="utf8").split()) if ids else None
+    wanted = {line.strip() for _, line in numbered_lines(ids, Reporter(ids))} if ids else None
     articles = _articles(sources, source_format, problems, newest)
     kept = (one for one in articles if wanted is None or one.article.article_id in wanted)
     tally = write_annotations(kept, target, problems, format=target_format)
@@ -55,7 +57,7 @@ def convert(
     if problems and problems.n:
         warn(f"{problems.n:,} problems in all.")
     if not tally.articles:
-        warn("No article was found.")
+        raise CorpusError(f"{', '.join(map(str, sources))}: no article was found; check the file and its format.")
     good(f"{target}: {tally.articles:,} articles, {tally.mentions:,} mentions, {tally.linked:,} with ids")
     for source in sources:
         check_whole(source, target, problems)
@@ -64,16 +66,9 @@ def convert(
 def _articles(
     sources: list[Path], form: str | None, problems: Problems | None, newest: bool
 ) -> Iterator[LinkedArticle]:
-    from ..corpora.formats import guess_format, read_articles
-    from ..corpora.jsonl import read_linked
+    from ..corpora.formats import read_linked_articles
     from ..corpora.pubmed_xml import read_newest
 
     if newest:
         return map(LinkedArticle.of, read_newest(sources, problems))
-
-    def read(path: Path) -> Iterator[LinkedArticle]:
-        if (form or guess_format(path)) == "jsonl":
-            return read_linked(path, problems)
-        return map(LinkedArticle.of, read_articles(path, form, problems))
-
-    return chain.from_iterable(map(read, sources))
+    return chain.from_iterable(read_linked_articles(path, form, problems) for path in sources)

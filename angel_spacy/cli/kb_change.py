@@ -30,6 +30,8 @@ def merge(
 
     kbs = [KnowledgeBase.from_disk(folder) for folder in folders]
     kb, told = merged(kbs)
+    if report:
+        report.parent.mkdir(parents=True, exist_ok=True)
     kb.to_disk(output)
     n_before = sum(map(len, kbs))
     for rule in RULES:

@@ -5,6 +5,8 @@ import sys
 import typer
 from tqdm import tqdm
 
+_LONGEST = 1500  # characters
+
 
 def good(text: str) -> None:
     """What was done."""
@@ -27,5 +29,8 @@ def fail(text: str) -> None:
 
 
 def _say(text: str, colour: str, err: bool = False) -> None:
+    line = " ".join(text.split())
+    if len(line) > _LONGEST:  # it quotes a line that is as long as its file
+        line = f"{line[: _LONGEST // 2]} … {line[-_LONGEST // 2 :]}"
     with tqdm.external_write_mode(sys.stderr if err else sys.stdout):
-        typer.secho(" ".join(text.split()), fg=colour, err=err)
+        typer.secho(line, fg=colour, err=err)

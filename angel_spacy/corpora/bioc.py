@@ -7,6 +7,7 @@ and where there are more than title and abstract the types of all are sections.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ TITLES = {"title", "front"}
 _PARTS = [{"title", "front"}, {"abstract"}]
 _IDS = ("identifier", "concept_id", "MESH", "mesh", "NCBI Gene", "NCBI Homologene", "normalized_id", "Identifier")
 _NO_LABEL = "Entity"
+_NO_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # signs that no file of XML may hold
 
 
 def read_bioc_json(path: Path, on_error: OnError | None = None) -> Iterator[Article]:
@@ -61,7 +63,8 @@ def bioc_json(linked: LinkedArticle) -> str:
 
 def bioc_xml(linked: LinkedArticle) -> str:
     """One document of a collection."""
-    return ElementTree.tostring(_element(_record(linked)), encoding="unicode") + "\n"
+    text = ElementTree.tostring(_element(_record(linked)), encoding="unicode")
+    return _NO_XML.sub(" ", text).replace("\r", "&#13;") + "\n"  # a bare return would be read as a line feed
 
 
 def _json_documents(path: Path, report: Reporter) -> Iterator[Any]:
@@ -219,7 +222,7 @@ def _record(linked: LinkedArticle) -> Json:
     """A document as JSON."""
     article = linked.article
     text = article.text
-    sections = article.sections or _two(article)
+    sections = _passages(article)
     passages: list[Json] = [
         {
             "offset": one.start,
@@ -235,6 +238,25 @@ def _record(linked: LinkedArticle) -> Json:
         passage = _passage_of(mention.mention, sections)
         passages[passage]["annotations"].append(_annotation(str(number), mention, text))
     return {"id": article.article_id, "infons": {}, "passages": passages, "annotations": [], "relations": []}
+
+
+def _passages(article: Article) -> list[Section]:
+    """The sections with what stands between them, or title and abstract where there are none, or where some overlap."""
+    found: list[Section] = []
+    end = 0
+    for one in sorted(article.sections, key=lambda section: section.start):
+        if one.start < end:
+            return _two(article)
+        found += [*_between(article.text, end, one.start), one]
+        end = one.end
+    return [*found, *_between(article.text, end, len(article.text))] if found else _two(article)
+
+
+def _between(text: str, start: int, end: int) -> list[Section]:
+    """What is not blank there, as a passage."""
+    own = text[start:end]
+    left, right = len(own) - len(own.lstrip()), len(own.rstrip())
+    return [Section("text", start + left, start + right)] if left < right else []
 
 
 def _two(article: Article) -> list[Section]:

@@ -10,7 +10,6 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from ..files import UNREADABLE, whole
-from ..kb.identifiers import split_ids
 from ..records import Article, LinkedArticle, Mention
 from .files import MentionError, OnError, Reporter, numbered_lines
 from .sinks import Put, file_name
@@ -57,7 +56,7 @@ def _mentions(text: str, report: Reporter) -> Iterator[Mention]:
         if " ".join(own.split()) != " ".join(wanted.split()):
             report(f"expected {wanted!r} at {start}, the text has {own!r}; correct it", line=number, kind=MentionError)
             continue
-        found = tuple(dict.fromkeys(one for given in ids[key] for one in split_ids(_plain(given))))
+        found = tuple(dict.fromkeys(map(_plain, ids[key])))
         yield Mention(text[start:end], start, end, label, found, tuple(places) if len(places) > 1 else ())
 
 
@@ -92,7 +91,7 @@ def _lines(article: Article) -> Iterator[str]:
 
 def _prefixed(concept_id: str) -> str:
     """brat asks for the name of a database before each id; `ID` stands for none."""
-    return quote(concept_id if ":" in concept_id else f"ID:{concept_id}", safe=":/|+,;.()[]'")
+    return quote(concept_id if ":" in concept_id else f"ID:{concept_id}", safe=":/.()[]'")
 
 
 def _plain(reference: str) -> str:

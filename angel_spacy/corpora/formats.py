@@ -14,11 +14,11 @@ from .docbin import docbin_sink, read_docbin
 from .europe_pmc import read_europe_pmc
 from .files import MentionError, OnError
 from .jats import read_jats
-from .jsonl import jsonl_line, read_jsonl
+from .jsonl import jsonl_line, read_jsonl, read_linked
 from .knowtator import read_knowtator
 from .label_studio import BETWEEN, HEAD, TAIL, label_studio_task, read_label_studio
 from .losses import ALL, FRAGMENTS, SECTIONS, TITLES
-from .parquet import parquet_sink, read_parquet
+from .parquet import parquet_sink, read_linked_parquet, read_parquet
 from .published import read_askapatient, read_cometa, read_marked
 from .pubmed_xml import read_pubmed_xml
 from .pubtator import pubtator_block, read_pubtator
@@ -39,7 +39,7 @@ class Format:
 
     A file is of the format whose `suffixes` its name has and whose `beginning`, a pattern of bytes, matches its first
     bytes; where no suffix fits, of the first one whose beginning does. A folder is of the format that it `holds` a
-    file of, by a pattern for paths. `keeps`: see `losses`.
+    file of, by a pattern for paths. `keeps`: see `losses`. `linked` reads what was considered for the mentions, too.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Format:
     beginning: bytes = rb"(?!)"
     holds: str = ""
     keeps: frozenset[str] = ALL
+    linked: Callable[[Path, OnError | None], Iterator[LinkedArticle]] | None = None
 
 
 _BIOC = frozenset({FRAGMENTS, SECTIONS, TITLES})
@@ -57,7 +58,7 @@ _XML_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<collection><source/><date/
 _JSON_HEAD = '{"source": "", "date": "", "key": "", "infons": {}, "documents": [\n'
 
 FORMATS = (
-    Format("jsonl", "JSONL", read_jsonl, text_sink(jsonl_line), (".jsonl",), rb'\{\s*["}]'),
+    Format("jsonl", "JSONL", read_jsonl, text_sink(jsonl_line), (".jsonl",), rb'\{\s*["}]', linked=read_linked),
     Format(
         "pubtator",
         "PubTator",
@@ -100,7 +101,7 @@ FORMATS = (
         read_europe_pmc,
         None,
         (".json",),
-        rb'(?s)[\[{].*"(extId|pmcid)"\s*:',
+        rb'(?s)(?!.*"data"\s*:)[\[{].*"(extId|pmcid)"\s*:',
     ),
     Format(
         "label-studio",
@@ -124,13 +125,15 @@ FORMATS = (
     Format("cometa", "COMETA", read_cometa, None, (".csv", ".tsv"), rb"[^\n]*\bGeneral SNOMED ID\b"),
     Format("marked", "source and label files", read_marked, None, (".source",)),
     Format("askapatient", "AskAPatient", read_askapatient, None),
-    Format("parquet", "Parquet", read_parquet, parquet_sink, (".parquet",), rb"PAR1"),
+    Format("parquet", "Parquet", read_parquet, parquet_sink, (".parquet",), rb"PAR1", linked=read_linked_parquet),
     Format("docbin", "spaCy's DocBin", read_docbin, docbin_sink, (".spacy",), keeps=frozenset({SECTIONS, TITLES})),
     Format("knowtator", "Knowtator XML, as CRAFT", read_knowtator, None, holds="*.knowtator.xml"),
     Format("brat", "brat standoff", read_brat, brat_sink, holds="*.ann", keeps=frozenset({FRAGMENTS})),
     Format("text", "plain text (each paragraph is an article)", read_text, None, beginning=b""),  # it begins anyhow
 )
 
+_PACKED = ("parquet", "docbin")
+_OF_TABLES = ("cometa", "webanno")  # many other files have such suffixes
 _HEAD = 4096  # bytes that are enough to see how a file begins
 _ASKAPATIENT = re.compile(r"AskAPatient.*\.txt(\.gz)?$")
 
@@ -154,6 +157,16 @@ def read_articles(
     return _without_mentions(read, path, on_error) if texts_only else read(path, on_error)
 
 
+def read_linked_articles(
+    path: Path,
+    format: str | None = None,  # noqa: A002 the word that users of a command line expect
+    on_error: OnError | None = None,
+) -> Iterator[LinkedArticle]:
+    """As `read_articles`, with the candidates of mentions where the format has them."""
+    linked = format_called(format or guess_format(path)).linked if path.exists() else None
+    return linked(path, on_error) if linked else map(LinkedArticle.of, read_articles(path, format, on_error))
+
+
 def guess_format(path: Path) -> str:
     """The name of the format by the file's suffix, `.gz` aside, and by how it begins; of a folder by what it holds."""
     if path.is_dir():
@@ -161,11 +174,19 @@ def guess_format(path: Path) -> str:
     if _ASKAPATIENT.search(path.name):
         return "askapatient"
     known = _by_suffix(path)
-    if len(known) == 1:
+    if len(known) == 1 and known[0].name not in _OF_TABLES:
         return known[0].name
     head = _head(path)
-    found = next((one.name for one in known if re.match(one.beginning, head)), "")
-    return found or (known[-1].name if known else next(one.name for one in FORMATS if re.match(one.beginning, head)))
+    if found := next((one.name for one in known if re.match(one.beginning, head)), ""):
+        return found
+    if known and known[-1].name == "pubmed-xml":  # its reader says what the file looks like
+        return known[-1].name
+    *others, text = FORMATS
+    found = next((one.name for one in others if re.match(one.beginning, head)), "" if known else text.name)
+    if not found:
+        names = listed(one.name for one in known)
+        raise CorpusError(f"{path}: it begins as no file of {names} does; name its format, or check the file")
+    return found
 
 
 def format_to_write(path: Path, name: str | None = None) -> Format:
@@ -174,6 +195,8 @@ def format_to_write(path: Path, name: str | None = None) -> Format:
     files = [one for one in FORMATS if one.sink and not one.holds]
     known = [format_called(name)] if name else [one for one in _by_suffix(path) if one in files]
     found = next((one for one in known if one.sink), None)
+    if found and path.suffix == ".gz" and found.name in _PACKED:
+        raise ConfigError(f"{path}: {found.help} is packed as it is; leave .gz out of the name.")
     if found is None:
         suffixes = listed(dict.fromkeys(suffix for one in files for suffix in one.suffixes))
         raise ConfigError(f"{path}: that format cannot be written. End the name with {suffixes}, .gz behind it or not.")

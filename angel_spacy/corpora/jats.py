@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -15,6 +16,7 @@ from .xml_elements import pieces
 
 _LEFT_OUT = {"table", "tex-math", "math", "fn-group", "ref-list", "alternatives", "supplementary-material", "object-id"}
 _BLOCKS = {"p", "title", "label", "list-item", "caption", "disp-quote", "def", "term"}
+_NAMESPACE = re.compile(r"\sxmlns=(\"[^\"]*\"|'[^']*')")  # the default one, which says nothing here
 _IDS = ("pmcid", "pmc", "pmid", "doi")  # in the order in which one is an article's own
 
 
@@ -32,7 +34,7 @@ def read_jats(path: Path, on_error: OnError | None = None) -> Iterator[Article]:
             if not piece.text:
                 continue
             try:
-                article = _article(ElementTree.fromstring(piece.text))
+                article = _article(ElementTree.fromstring(_NAMESPACE.sub("", piece.text, count=1)))
             except (ElementTree.ParseError, UnicodeEncodeError) as error:
                 report(f"the article is broken ({error}); fetch it again", record=record, line=piece.line)
                 continue

@@ -67,7 +67,7 @@ def _region(key: str, mention: Mention) -> dict[str, Any]:
 def _mentions(task: dict[str, Any], text: str, record: int, report: Reporter) -> Iterator[Mention]:
     done = task.get("annotations") or task.get("completions") or task.get("predictions") or []
     try:
-        rows = [row for row in (done[0]["result"] if done else []) if isinstance(row["value"], dict)]
+        rows = [row for row in (done[0]["result"] if done else []) if isinstance(row.get("value"), dict)]
         ids: defaultdict[str, list[str]] = defaultdict(list)
         for row in rows:
             ids[str(row.get("id"))] += _ids(row)
@@ -77,7 +77,7 @@ def _mentions(task: dict[str, Any], text: str, record: int, report: Reporter) ->
         return
     for row in regions:
         value = row["value"]
-        start, end = value["start"], value["end"]
+        start, end = value["start"], value.get("end")
         inside = type(start) is int and type(end) is int and 0 <= start < end <= len(text)
         if not inside or value.get("text", text[start:end]) != text[start:end]:
             problem = f"region {start!r}-{end!r} ({value.get('text')!r:.60}) is not what the text has; correct it"
@@ -96,6 +96,7 @@ def _ids(row: dict[str, Any]) -> list[str]:
     """What a row says about the concept of its region."""
     value, noted = row["value"], (row.get("meta") or {}).get("text") or []
     said = value.get("taxonomy") or ([] if _labels(row) else value.get("text") or value.get("choices") or [])
-    said = [one[-1] if isinstance(one, list) and one else one for one in ([said] if isinstance(said, str) else said)]
-    noted = [noted] if isinstance(noted, str) else noted
-    return [one for text in (*said, *noted) if isinstance(text, str) for one in split_ids(text)]
+    said = list(split_ids(said)) if isinstance(said, str) else said
+    noted = list(split_ids(noted)) if isinstance(noted, str) else noted
+    found = (one[-1] if isinstance(one, list) and one else one for one in (*said, *noted))
+    return [one.strip() for one in found if isinstance(one, str) and one.strip()]

@@ -17,7 +17,7 @@ from pathlib import Path
 from .. import files
 from ..kb.identifiers import split_ids
 from ..records import Article, Mention
-from .files import OnError, Reporter, numbered_lines
+from .files import MentionError, OnError, Reporter, numbered_lines
 
 _MARKED = re.compile(r"(?:(?P<before>.*?)\s)?START\s(?P<mention>.*?)\sEND(?:\s(?P<behind>.*))?", re.DOTALL)
 _TERM, _EXAMPLE, _GENERAL, _SPECIFIC = "Term", "Example", "General SNOMED ID", "Specific SNOMED ID"
@@ -26,9 +26,8 @@ _TERM, _EXAMPLE, _GENERAL, _SPECIFIC = "Term", "Example", "General SNOMED ID", "
 def read_marked(path: Path, on_error: OnError | None = None) -> Iterator[Article]:
     """An article for each line of a `.source` file, called by the file's name and the line's number."""
     path = Path(path)
-    report, name = Reporter(path, on_error), path.name.removesuffix(".source")
-    labels = path.with_name(f"{name}label.txt")
-    ids = [line for _, line in numbered_lines(labels, report)] if labels.is_file() else []
+    report, name = Reporter(path, on_error), path.name.removesuffix(".gz").removesuffix(".source")
+    ids = _labels([path.with_name(f"{name}label.txt{end}") for end in ("", ".gz")], report, on_error)
     for number, line in numbered_lines(path, report):
         if not line.strip():
             continue
@@ -39,7 +38,7 @@ def read_marked(path: Path, on_error: OnError | None = None) -> Iterator[Article
         before, words, behind = (found[part] or "" for part in ("before", "mention", "behind"))
         start = len(before) + bool(before)
         text = " ".join(filter(None, (before, words, behind)))
-        own = split_ids(ids[number - 1]) if number <= len(ids) else ()
+        own = split_ids(ids.get(number, ""))
         yield Article(f"{name}-{number}", "", text, (Mention(words, start, start + len(words), "", own),))
 
 
@@ -60,7 +59,7 @@ def read_cometa(path: Path, on_error: OnError | None = None) -> Iterator[Article
 
 
 def read_askapatient(path: Path, on_error: OnError | None = None) -> Iterator[Article]:
-    """An article for each line; the phrase is its text and its mention. Files are UTF-8, or else Latin-1."""
+    """An article for each line; the phrase is its text and its mention. Files are UTF-8, or else Windows-1252."""
     path = Path(path)
     report, name = Reporter(path, on_error), re.sub(r"\.txt(\.gz)?$", "", path.name)
     try:
@@ -72,14 +71,23 @@ def read_askapatient(path: Path, on_error: OnError | None = None) -> Iterator[Ar
     try:
         text = content.decode("utf8")
     except UnicodeDecodeError:
-        text = content.decode("latin-1")
-    for number, line in enumerate(text.splitlines(), 1):
+        text = content.decode("cp1252", errors="replace")
+    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
         cells = line.split("\t")
         if len(cells) == 3 and cells[2].strip():
             phrase = cells[2].strip()
             yield Article(f"{name}-{number}", "", phrase, (Mention(phrase, 0, len(phrase), "", split_ids(cells[0])),))
         elif line.strip():
             report("expected an id, a name and a phrase between tabs; correct or delete the line", line=number)
+
+
+def _labels(paths: list[Path], report: Reporter, on_error: OnError | None) -> dict[int, str]:
+    """Number of a line -> the ids in it, of the first of the files that is there."""
+    path = next((one for one in paths if one.is_file()), None)
+    if path is None:
+        report(f"there is no {paths[0].name} beside it, so no mention has an id; put it there", kind=MentionError)
+        return {}
+    return dict(numbered_lines(path, Reporter(path, on_error)))
 
 
 def _sentence(line: str) -> str:

@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..errors import CorpusError
-from ..files import open_output
+from ..files import open_output, raw_lines
 from ..kb.identifiers import join_ids
 from ..records import Article, Mention
 from .files import OnError, Reporter, numbered_lines
-from .pubtator_mentions import Line, MentionReader, usual_shifts
+from .pubtator_mentions import Line, MentionReader, place_of_ids, usual_shifts
 
 _TEXT = re.compile(r"([^|\t]+)\|([ta])\|(.*)", re.DOTALL)
 _BREAKS = str.maketrans("\t\n\r", "   ")  # one space for each, so that offsets hold
@@ -22,16 +22,21 @@ def read_pubtator(path: Path, on_error: OnError | None = None) -> Iterator[Artic
     A broken article, or a mention that is not in its text, raises `CorpusError`; with `on_error` it is reported and
     left out, and reading goes on. Offsets that are off by a few characters throughout are mended, and reported once.
     """
-    report = Reporter(Path(path), on_error)
+    return (article for article, _ in _numbered(Path(path), Reporter(Path(path), on_error)))
+
+
+def _numbered(path: Path, report: Reporter) -> Iterator[tuple[Article, list[int]]]:
+    """The articles, each with the numbers of its mentions' lines."""
     mentions = MentionReader(report)
-    for record, lines in enumerate(_blocks(_lines(numbered_lines(Path(path), report))), 1):
+    for record, lines in enumerate(_blocks(_lines(numbered_lines(path, report))), 1):
         texts = [line for line in lines if line.part]
         if not texts:
             problem = "expected `id|t|title` or `id|a|abstract` to begin an article; complete or delete this one"
             report(problem, record=record, line=lines[0].number)
             continue
         article = _article(texts)
-        yield replace(article, mentions=tuple(mentions.read(article, lines[len(texts) :], record)))
+        found = list(mentions.read(article, lines[len(texts) :], record))
+        yield replace(article, mentions=tuple(mention for _, mention in found)), [number for number, _ in found]
     mentions.end()
 
 
@@ -45,39 +50,33 @@ def write_pubtator(articles: Iterable[Article], path: Path) -> int:
     return n_articles
 
 
-def with_ids(path: Path, linked: Iterable[Article]) -> Iterator[str]:
-    """The lines of a file with the ids of the articles' mentions, all else as it stands; `linked` are what
-    `read_pubtator` gives of it, in its order, with other ids."""
-    raw: dict[int, str] = {}
+def with_ids(path: Path, linked: Iterable[Article]) -> Iterator[bytes]:
+    """The lines of a file with the ids of the articles' mentions, all else as it stands, bytes that are no text too.
 
-    def noted() -> Iterator[tuple[int, str]]:
-        for number, line in numbered_lines(Path(path), Reporter(Path(path), lambda _: None)):
-            raw[number] = line
-            yield number, line
-
-    articles = iter(linked)
-    article = next(articles, None)
-    for block in _blocks(_lines(noted())):
-        changed: dict[int, str] = {}
-        if article and any(line.part for line in block) and block[0].article_id == article.article_id:
-            changed = dict(_with_own_ids(block, article))
-            article = next(articles, None)
-        for number in [number for number in raw if number <= block[-1].number]:
-            line = raw.pop(number)
-            yield changed.get(number, line)
-    yield from raw.values()
+    `linked` are what `read_pubtator` gives of it, in its order, with other ids. Where a line has no place for ids they
+    are a last column.
+    """
+    read = _numbered(Path(path), Reporter(Path(path), lambda _: None))
+    changes = (
+        (number, mention.concept_ids)
+        for (_, numbers), article in zip(read, linked, strict=True)
+        for number, mention in zip(numbers, article.mentions, strict=True)
+    )
+    number, ids = next(changes, (0, ()))
+    for place, raw in enumerate(raw_lines(path), 1):
+        if place == number:
+            yield _line_with_ids(raw, ids)
+            number, ids = next(changes, (0, ()))
+        else:
+            yield raw
 
 
-def _with_own_ids(block: Iterable[Line], article: Article) -> Iterator[tuple[int, str]]:
-    """(number, line) of the mentions' lines."""
-    mentions = list(article.mentions)
-    for line in block:
-        columns = line.text.split("\t")
-        if line.part or not mentions or len(columns) < 4 or not (columns[0].isdecimal() and columns[1].isdecimal()):
-            continue
-        if columns[2].split() == mentions[0].text.split() and columns[3] == mentions[0].label:
-            ids = join_ids(mentions.pop(0).concept_ids)
-            yield line.number, "\t".join([line.article_id, *columns[:4], ids, *columns[5:]])
+def _line_with_ids(raw: bytes, ids: tuple[str, ...]) -> bytes:
+    text = raw.decode("utf8")
+    line = text.rstrip("\r\n")
+    columns, place = line.split("\t"), place_of_ids(line.partition("\t")[2])
+    columns[place + 1 : place + 2] = [join_ids(ids)]
+    return ("\t".join(columns) + text[len(line) :]).encode()
 
 
 def pubtator_block(article: Article) -> str:
@@ -93,7 +92,8 @@ def pubtator_block(article: Article) -> str:
 
 def _columns(mention: Mention, shift: int) -> list[str]:
     offsets = [str(mention.start + shift), str(mention.end + shift)]
-    return [*offsets, mention.text.translate(_BREAKS), mention.label, join_ids(mention.concept_ids)]
+    texts = mention.text, mention.label, join_ids(mention.concept_ids)
+    return [*offsets, *(text.translate(_BREAKS) for text in texts)]
 
 
 def _lines(lines: Iterable[tuple[int, str]]) -> Iterator[Line]:

@@ -60,8 +60,9 @@ class MentionReader:
         self._shift_is_told = False
         self._n_mentions = self._n_relations = self._first_relation = 0
 
-    def read(self, article: Article, lines: Sequence[Line], record: int) -> Iterator[Mention]:
-        """The mentions in the order of their lines. Relations are passed over; what cannot be read is reported."""
+    def read(self, article: Article, lines: Sequence[Line], record: int) -> Iterator[tuple[int, Mention]]:
+        """The mentions in the order of their lines, with the lines' numbers. Relations are passed over; what cannot be
+        read is reported."""
         rows = list(self._rows(article, lines, record))
         usual, parts = usual_shifts(article), _shifts(article, rows)
         for row in rows:
@@ -75,7 +76,7 @@ class MentionReader:
                 self._tell_of_shift(article, shift, record, row.line)
             self._n_mentions += 1
             text = row.at(article.text, shift)
-            yield Mention(text, row.start + shift, row.end + shift, row.label, split_ids(row.ids))
+            yield row.line, Mention(text, row.start + shift, row.end + shift, row.label, split_ids(row.ids))
 
     def end(self) -> None:
         """Reports lines that were taken for relations where there was no mention that they could relate."""
@@ -123,6 +124,15 @@ def _row(line: Line) -> _Row | None:
         start, end = int(keyed[2]), int(keyed[3])
         return _Row(line.number, start, end, _columns(keyed[4], end - start)[0], keyed[1], "")
     return None
+
+
+def place_of_ids(text: str) -> int:
+    """Which column of a mention's line, behind the article's id, has its ids, or is the first that is not there."""
+    n_columns = text.count("\t") + 1
+    if plain := _OFFSETS.fullmatch(text):
+        first = _columns(plain[3], int(plain[2]) - int(plain[1]))[0]
+        return 2 + first.count("\t") + 2
+    return n_columns
 
 
 def _columns(text: str, size: int) -> list[str]:

@@ -18,11 +18,14 @@ Sink = Callable[[Path], AbstractContextManager[Put]]
 """Opens a path for writing; until its block ends well, what is there stays."""
 
 
+_LONGEST_NAME = 240  # bytes that a file's name may have, its suffix aside
+
+
 def file_name(article_id: str, used: set[str]) -> str:
     """What an article's file is called, `unquote` giving the id back. Raises CorpusError for one that is `used`."""
     name = quote(article_id, safe=" ,+()[]")
-    if not name.strip(".") or name in used:
-        raise CorpusError(f"article id {article_id!r}: a second one, or no name for a file; rename the article")
+    if not name.strip(".") or name in used or len(name.encode()) > _LONGEST_NAME:
+        raise CorpusError(f"article id {article_id!r:.80}: a second one, or no name for a file; rename the article")
     used.add(name)
     return name
 

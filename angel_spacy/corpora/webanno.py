@@ -92,7 +92,8 @@ def _read_file(path: Path, report: Reporter) -> Iterator[Article]:
                 report("expected `1-1`, `0-4` and a token between tabs; correct the line", line=number)
                 continue
             if sentence:
-                _add_sentence(document, "\n".join(sentence), int(offsets[1]))
+                text = "\n".join(sentence)
+                _add_sentence(document, text, int(offsets[1]) - (len(text) - len(text.lstrip())))
                 sentence = []
             _add_token(document, cells, int(offsets[1]), int(offsets[2]), number)
     if document.text.strip():
@@ -127,7 +128,8 @@ def _text(article: Article) -> str:
 
 
 def _value(mention: Mention, feature: str) -> str:
-    value = mention.label if feature == "label" else join_ids(mention.concept_ids) if mention.concept_ids else ""
+    label = mention.label or ("" if mention.concept_ids else "Entity")  # an annotation must say something
+    value = label if feature == "label" else join_ids(mention.concept_ids) if mention.concept_ids else ""
     return _TO_ESCAPE.sub(r"\\\1", value) or "*"
 
 

@@ -13,7 +13,7 @@ from .download import Watch, download, unpack
 from .official import UTS_DOWNLOAD, UTS_PROFILE, UTS_RELEASES, Vocabulary
 
 FETCHED = "fetched.json"
-"""What was fetched, from where, when, under which terms, with checksums."""
+"""Name of a vocabulary -> what was fetched, from where, when, under which terms, with checksums."""
 
 
 def fetch(vocabulary: Vocabulary, folder: Path, *, watch: Watch, version: str = "", key: str = "") -> list[Path]:
@@ -45,18 +45,16 @@ def fetch(vocabulary: Vocabulary, folder: Path, *, watch: Watch, version: str = 
             unpack(target, vocabulary.kept, folder)
             target.unlink()
         paths.append(folder if vocabulary.kept else target)
+    told = {
+        "version": version,
+        "fetched": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "licence": vocabulary.licence,
+        "terms": vocabulary.terms,
+        "files": noted,
+    }
+    before = srsly.read_json(folder / FETCHED) if (folder / FETCHED).is_file() else {}
     with whole(folder / FETCHED) as fresh:
-        srsly.write_json(
-            fresh,
-            {
-                "name": vocabulary.name,
-                "version": version,
-                "fetched": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-                "licence": vocabulary.licence,
-                "terms": vocabulary.terms,
-                "files": noted,
-            },
-        )
+        srsly.write_json(fresh, {**before, vocabulary.name: told})
     return paths
 
 

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from ..errors import ConfigError
 from .concept import Concept
-from .identifiers import canonical_prefix
+from .identifiers import canonical_prefix, with_prefix
 from .knowledge_base import KnowledgeBase
 
 
@@ -30,7 +30,7 @@ def filtered(
     def fits(row: int, concept: Concept) -> bool:
         return (
             (not wanted or any(fnmatchcase(own, pattern) for own in concept.types for pattern in wanted))
-            and (not of or canonical_prefix(concept.concept_id.partition(":")[0]) in of)
+            and (not of or with_prefix(concept.concept_id, kb.prefixes).partition(":")[0] in of)
             and (not inside or row in inside)
             and row not in outside
         )

@@ -102,10 +102,14 @@ def test_who_reads_texts_only_hears_of_articles(tmp_path: Path, told: bool):
 
 @pytest.mark.parametrize("suffix", ["", ".gz"])
 def test_the_format_to_write_is_told_by_the_suffix(suffix: str):
-    told = {".jsonl": "jsonl", ".pubtator": "pubtator", ".xml": "bioc-xml", ".json": "bioc-json", ".parquet": "parquet"}
+    told = {".jsonl": "jsonl", ".pubtator": "pubtator", ".xml": "bioc-xml", ".json": "bioc-json"}
     for end, name in told.items():
         assert format_to_write(Path(f"a{end}{suffix}")).name == name
         assert format_to_write(Path(f"a{end.upper()}{suffix}")).name == name
+    assert format_to_write(Path("a.parquet")).name == "parquet"
+    for end in (".parquet", ".spacy"):
+        with pytest.raises(ConfigError, match=r"leave \.gz out"):
+            format_to_write(Path(f"a{end}.gz"))
     for end in (".csv", ".nxml", ""):
         with pytest.raises(ConfigError, match=r"End the name with .*\.jsonl.* or \.\w+"):
             format_to_write(Path(f"a{end}{suffix}"))

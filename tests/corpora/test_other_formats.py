@@ -221,6 +221,9 @@ def test_source_and_label_files(tmp_path):
     )
     assert (two.text, mentions(two)) == ("fever", [("fever", "", ("D1", "D2"))])
     assert mentions(three) == [("a", "", ())]
+    with pytest.raises(CorpusError, match=r"there is no testlabel\.txt beside it"):
+        read(tmp_path, "test.source", "START a END\n")
+    (tmp_path / "testlabel.txt").write_text("D1\n")
     with pytest.raises(CorpusError, match="line 1: expected START and END"):
         read(tmp_path, "test.source", "nothing\n")
 
@@ -283,3 +286,48 @@ def test_the_newest_version_wins_and_deleted_articles_go(tmp_path):
     assert deleted(update) == ["2"]
     found = [(one.article_id, one.title) for one in read_newest([update, base])]
     assert found == [("3", "Same"), ("1", "Newer")]
+
+
+def test_a_relation_of_label_studio_costs_no_mention(tmp_path):
+    region = {"id": "r", "type": "labels", "value": {"start": 0, "end": 4, "labels": ["Disease"]}}
+    relation = {"from_id": "r", "to_id": "r", "type": "relation", "direction": "right"}
+    task = {"data": {"text": "Gout hurts.", "pmcid": "PMC1"}, "annotations": [{"result": [relation, region]}]}
+    (article,) = read(tmp_path, "a.json", json.dumps([task]))
+    assert mentions(article) == [("Gout", "Disease", ())]
+    del region["value"]["end"]
+    with pytest.raises(CorpusError, match="region 0-None"):
+        read(tmp_path, "a.json", json.dumps([task]))
+
+
+def test_a_bad_label_line_shifts_no_other(tmp_path):
+    (tmp_path / "trainlabel.txt").write_bytes(b"D\xe9\nD2\n")
+    (tmp_path / "train.source").write_text("START a END\nSTART b END\n")
+    problems = []
+    first, second = read_articles(tmp_path / "train.source", on_error=problems.append)
+    assert (mentions(first), mentions(second)) == ([("a", "", ())], [("b", "", ("D2",))])
+    assert "trainlabel.txt, line 1" in str(problems[0])
+
+
+def test_jats_may_have_a_namespace(tmp_path):
+    xml = JATS.replace("<article xmlns:mml", '<article xmlns="https://jats.nlm.nih.gov/ns/archiving/1.3/" xmlns:mml')
+    (article,) = read(tmp_path, "a.nxml", xml)
+    assert article.title == "Gout in mice"
+
+
+def test_tables_of_others_are_not_taken_for_ours(tmp_path):
+    (tmp_path / "a.csv").write_text("id,text\n1,Gout\n")
+    with pytest.raises(CorpusError, match="begins as no file of cometa"):
+        list(read_articles(tmp_path / "a.csv"))
+    (tmp_path / "a.json").write_text('{"id": "1", "text": "Gout."}\n')
+    assert guess_format(tmp_path / "a.json") == "jsonl"
+
+
+def test_a_column_called_mentions_may_be_another(tmp_path):
+    pa = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    for column in (["gout"], [{"text": "gout"}]):
+        table = pa.table({"id": ["1"], "text": ["Gout."], "mentions": [column]})
+        parquet.write_table(table, tmp_path / "a.parquet")
+        problems = []
+        (article,) = read_articles(tmp_path / "a.parquet", on_error=problems.append)
+        assert (article.text, len(problems)) == ("Gout.", 1)

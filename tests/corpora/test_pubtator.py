@@ -258,28 +258,38 @@ def test_a_mention_in_another_form_at_its_offsets_is_that_mention(tmp_path: Path
 def test_ids_are_written_into_a_file_and_all_else_stays(tmp_path):
     path = tmp_path / "aioner.pubtator"
     lines = [
-        "# made by a NER",
-        "71|t|Gout. ",
+        "\ufeff71|t|Parkinson’s Gout.\r",
         "71|a|It hurts, gout does.",
-        "71\t0\t4\tGout\tDisease",
-        "71\t17\t21\tgout\tDisease\t-\tmore",
-        "71\t90\t99\tlost\tDisease\tD9",
+        "71\t0\t11\tParkinson's\tDisease",
+        "71\t3\t7\tGout\tDisease\tD9",
+        "71\t12\t16\tgout\tDisease\t-\tmore",
+        "71\t28\t32\tgout\tDisease\tOLD\r",
         "71\tCID\tD1\tD2",
         "",
         "",
         "72|a|Fever.",
-        "72\t1\t6\tFever\tSymptom\t",
+        "72\tT1\tSymptom\t0\t5\tFever",
+        "73|t|caf\udce9",
+        "73\t0\t4\tcafe\tFood\tD7",
     ]
-    path.write_text("\n".join(lines))
+    path.write_bytes("\n".join(lines).encode("utf8", "surrogateescape"))
     articles = list(read_pubtator(path, lambda _: None))
-    ids = iter([("D006073",), (), ("D5", "D6")])
+    ids = iter([("D010300",), ("D006073",), (), ("D5", "D6")])
     linked = [replace(a, mentions=tuple(replace(m, concept_ids=next(ids)) for m in a.mentions)) for a in articles]
-    found = list(with_ids(path, linked))
     expected = list(lines)
-    expected[3] += "\tD006073"
-    expected[4] = "71\t17\t21\tgout\tDisease\t-\tmore"
-    expected[10] += "D5|D6"
-    assert found == expected
+    expected[2] += "\tD010300"
+    expected[4] = "71\t12\t16\tgout\tDisease\tD006073\tmore"
+    expected[5] = "71\t28\t32\tgout\tDisease\t-\r"
+    expected[10] += "\tD5|D6"
+    assert b"".join(with_ids(path, linked)) == "\n".join(expected).encode("utf8", "surrogateescape")
+
+
+def test_tabs_in_texts_labels_and_ids_break_no_line(tmp_path):
+    path = tmp_path / "a.pubtator"
+    mention = Mention("a\tb", 0, 3, "X\tY", ("D\t1",))
+    write_pubtator([Article("1", "a\tb c", "", (mention,))], path)
+    (read,) = read_pubtator(path)
+    assert [(one.label, one.concept_ids) for one in read.mentions] == [("X Y", ("D 1",))]
 
 
 def test_an_abstract_may_stand_before_its_title(tmp_path):

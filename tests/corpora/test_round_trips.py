@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from angel_spacy.corpora.formats import FORMATS, format_called, guess_format, read_articles
+from angel_spacy.corpora.formats import FORMATS, format_called, guess_format, read_articles, read_linked_articles
 from angel_spacy.corpora.losses import CANDIDATES, FRAGMENTS, REASONS, SECTIONS, TITLES, losses
 from angel_spacy.records import Article, Candidate, LinkedArticle, LinkedMention, Mention, Section
 
@@ -110,3 +110,41 @@ def test_a_file_stays_as_it_was_when_writing_fails(tmp_path):
         with pytest.raises(ZeroDivisionError):
             fail_within(one.sink(path))
         assert list(read_articles(path, one.name)) == before
+
+
+def there_and_back(name: str, article: Article, folder: Path) -> Article:
+    (read,) = written_and_read(format_called(name), [article], folder)
+    return read
+
+
+AWKWARD = Article("1", "", " page one\fA\r\nGout hurts", (Mention("Gout", 13, 17, "DISEASE", ("X:a|b", "D1,2")),))
+
+
+@pytest.mark.parametrize("name", ["bioc-xml", "bioc-json", "brat", "label-studio", "jsonl", "parquet", "pubtator"])
+def test_awkward_signs_in_texts_and_ids_shift_and_tear_nothing(name, tmp_path):
+    read = there_and_back(name, AWKWARD, tmp_path)
+    (mention,) = read.mentions
+    assert (mention.text, mention.concept_ids) == ("Gout", ("X:a|b", "D1,2"))
+    assert read.text[mention.start : mention.end] == "Gout"
+
+
+def test_blanks_at_the_beginning_do_not_shift_webanno(tmp_path):
+    article = Article("1", "", "  Gout hurts", (Mention("Gout", 2, 6, "", ()),))
+    (mention,) = there_and_back("webanno", article, tmp_path).mentions
+    assert (mention.text, mention.start) == ("Gout", 2)
+
+
+@pytest.mark.parametrize("name", ["bioc-xml", "bioc-json"])
+def test_text_between_sections_stays(name, tmp_path):
+    sections = (Section("intro", 3, 8), Section("methods", 13, 16))
+    read = there_and_back(name, Article("1", "Tt", "Intro gap Met end", (), sections), tmp_path)
+    assert read.text == "Tt Intro gap Met end"
+
+
+def test_candidates_and_reasons_go_through_parquet(tmp_path):
+    candidate = Candidate("D1", "Gout", "gouts", 0.9, -0.1, ("Disease",))
+    mentions = (LinkedMention(Mention("Gout", 0, 4), (candidate,)), LinkedMention(Mention("x", 5, 6), (), "no name"))
+    linked = LinkedArticle(Article("1", "", "Gout x"), mentions, "late")
+    with format_called("parquet").sink(tmp_path / "a.parquet") as put:
+        put(linked)
+    assert list(read_linked_articles(tmp_path / "a.parquet")) == [linked]

@@ -175,7 +175,7 @@ def test_a_vocabulary_is_fetched_noted_and_built(site, tmp_path):
     ours = Vocabulary("x", "X", "obo", "CC0", "terms", {"x.obo.gz": f"{site.url}/x.obo.gz"})
     paths = fetch(ours, tmp_path, watch=lambda *_: None)
     assert len(read_kb("obo", paths)) == 1
-    noted = srsly.read_json(tmp_path / FETCHED)
+    noted = srsly.read_json(tmp_path / FETCHED)["x"]
     assert noted["licence"] == "CC0"
     assert noted["files"]["x.obo.gz"]["address"].startswith(site.url)
     with pytest.raises(ConfigError, match="leave the version out"):

@@ -64,8 +64,11 @@ def read_unii(source: Source, *, kinds: str = ",".join(_UNII_KINDS)) -> Iterator
         else:
             own[row["name"]] = None
     for unii, names in found.items():
-        name, *others = filter(None, names)
-        yield Concept(unii, name, tuple(others), types=("Chemical",))
+        own_names = list(filter(None, names))
+        if own_names:
+            yield Concept(unii, own_names[0], tuple(own_names[1:]), types=("Chemical",))
+        else:
+            source.skip("substances without a name", unii, path)
 
 
 def read_ctd_chemicals(source: Source) -> Iterator[Concept]:
@@ -105,14 +108,17 @@ def read_drugbank_open(source: Source) -> Iterator[Concept]:
     if missing := [column for column in needed if column not in (table.fieldnames or ())]:
         raise KnowledgeBaseError(f"{path}, line 1: the header lacks {', '.join(missing)}; is it DrugBank's vocabulary?")
     for row in table:
-        name = row["Common name"].strip()
+        name = (row["Common name"] or "").strip()
         xrefs = [
             f"{prefix}:{row[column].strip()}"
             for prefix, column in (("CAS", "CAS"), ("UNII", "UNII"))
             if row.get(column)
         ]
         accession = split_fields(row.get("Accession Numbers") or "")
-        own = row["DrugBank ID"].strip()
+        own = (row["DrugBank ID"] or "").strip()
+        if not own or not name:
+            source.skip("rows without an id or a name", str(row), path, table.line_num)
+            continue
         yield Concept(
             own,
             name,

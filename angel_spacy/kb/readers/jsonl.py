@@ -27,6 +27,8 @@ def _scispacy(line: str) -> Concept:
     record = _record(line)
     if not isinstance(record, Mapping) or not {"concept_id", "canonical_name"} <= record.keys():
         raise KnowledgeBaseError("expected concept_id and canonical_name; is it scispaCy's JSONL, or `jsonl`?")
+    if wrong := [field for field in ("aliases", "types") if not isinstance(record.get(field) or [], list)]:
+        raise KnowledgeBaseError(f"{wrong[0]} is {record[wrong[0]]!r:.60}; write a list of strings")
     name = str(record["canonical_name"])
     aliases, types = (map(str, record.get(field) or ()) for field in ("aliases", "types"))
     return Concept(

@@ -121,15 +121,15 @@ def _term(node: dict[str, Any], parents: list[str]) -> Term:
     synonyms = [
         (one["val"], found[1].upper())
         for one in meta.get("synonyms", ())
-        if (found := _HAS_SYNONYM.search(one["pred"]))
+        if isinstance(one["val"], str) and (found := _HAS_SYNONYM.search(one["pred"]))
     ]
     return Term(
         curie(node["id"]),
-        node.get("lbl") or "",
+        str(node.get("lbl") or ""),
         synonyms,
         (meta.get("definition") or {}).get("val", ""),
         values.get("hasAlternativeId", []),
-        [one["val"] for one in meta.get("xrefs", ())],
+        [one["val"] for one in meta.get("xrefs", ()) if isinstance(one["val"], str)],
         parents,
         [curie(one) for one in values.get("IAO_0100001", ())],
         bool(meta.get("deprecated")),

@@ -133,6 +133,7 @@ class _Beside:
     """A field of a table that is in the order of concept ids, read along with another one."""
 
     def __init__(self, paths: list[Path], field: int) -> None:
+        self._paths = paths
         rows = ((fields[0], fields[field]) for _, fields in _fields(paths, field + 1))
         self._groups = groupby(rows, itemgetter(0))
         self._key, self._values = "", [""]
@@ -141,6 +142,9 @@ class _Beside:
         """What the concept has; ids must be asked for in order."""
         while self._key < concept_id:
             key, rows = next(self._groups, ("\U0010ffff", iter(())))
+            if key < self._key:
+                names = ", ".join(map(str, self._paths))
+                raise KnowledgeBaseError(f"{names}: {key} stands behind {self._key}; sort it by concept, as NLM does.")
             self._key, self._values = key, [value for _, value in rows]
         return self._values if self._key == concept_id else []
 

@@ -48,7 +48,7 @@ def read_snomed(
     told = _definitions(source, language) if flag(definitions) else {}
     parents = _parents(source)
     wanted = chosen(tags)
-    for concept_id in sorted(active, key=int):
+    for concept_id in sorted(active, key=lambda one: (len(one), one)):
         found = _TAG.search(full.get(concept_id, ""))
         tag = found[1] if found else ""
         plain = _TAG.sub("", full.get(concept_id, ""))

@@ -53,6 +53,8 @@ def read_table(
             f"{path}: there is no column {', '.join(missing)}; it has {', '.join(header) or 'none'}. Name the columns: "
             "--option id=COLUMN --option name=COLUMN --option synonyms=COLUMN."
         )
+    if twice := [column for column in dict.fromkeys(wanted) if header.count(column) > 1]:
+        raise KnowledgeBaseError(f"{path}: there are two columns {', '.join(twice)}; rename one.")
     for number, cells in table:
         row = dict(zip(header, cells, strict=False))
         concept_id, labels = _text_of(row.get(id, "")), _parts(row.get(name, ""), "")
@@ -104,7 +106,7 @@ def _rows(path: Path, delimiter: str, sheet: str) -> Iterator[Row]:
 def _text(path: Path, delimiter: str) -> Iterator[Row]:
     if len(delimiter) != 1:
         raise KnowledgeBaseError(f"delimiter is {delimiter!r}: use one character, such as ';'.")
-    reader = csv.reader((f"{line}\n" for _, line in numbered_lines(path)), delimiter=delimiter)
+    reader = csv.reader((f"{line}\n" for _, line in numbered_lines(path)), delimiter=delimiter, strict=True)
     try:
         for cells in reader:
             if any(cells):

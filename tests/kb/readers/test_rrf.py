@@ -115,3 +115,9 @@ def test_ingredients_name_the_drugs_of_rxnorm(tmp_path):
     assert (drug.name, drug.synonyms) == ("acetaminophen", ("acetaminophen 500 MG Oral Tablet", "APAP"))
     assert drug.types == ("T109", "T121")
     assert len(read_kb("rxnorm", tmp_path, suppressible=True, term_types="BN")) == 1
+
+
+def test_types_that_are_not_in_order_are_an_error(meta):
+    (meta / "MRSTY.RRF").write_text("\n".join([STY[2], *STY[:2]]) + "\n")
+    with pytest.raises(KnowledgeBaseError, match="sort it by concept"):
+        read_kb("umls", meta)

@@ -395,3 +395,33 @@ def test_a_file_of_another_kind_is_called_what_it_looks_like(tmp_path, kind, con
     path.write_text(content)
     with pytest.raises(KnowledgeBaseError, match=f"looks like kind {looks}"):
         read_kb(kind, path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "content", "options", "problem"),
+    [
+        ("table", "a.csv", 'id,name\n1,"gout\n2,flu\n', {}, "check the quotes"),
+        ("table", "a.csv", "id,name,syn,syn\n1,gout,a,b\n", {"synonyms": "syn"}, "two columns syn"),
+        (
+            "scispacy",
+            "a.jsonl",
+            '{"concept_id": "1", "canonical_name": "gout", "aliases": "podagra"}\n',
+            {},
+            "list of strings",
+        ),
+    ],
+)
+def test_what_would_be_read_wrong_is_an_error(tmp_path, kind, name, content, options, problem):
+    path = tmp_path / name
+    path.write_text(content)
+    with pytest.raises(KnowledgeBaseError, match=problem):
+        read_kb(kind, path, **options)
+
+
+def test_rows_that_say_too_little_are_left_out(tmp_path):
+    unii = tmp_path / "UNII_Names.txt"
+    unii.write_text("Name\tTYPE\tUNII\tDisplay Name\nX\tcd\tA1\t\nGout\tcn\tA2\tGOUT\n")
+    assert [one.concept_id for one in read_kb("unii", unii).concepts] == ["A2"]
+    drugs = tmp_path / "drugbank vocabulary.csv"
+    drugs.write_text("DrugBank ID,Accession Numbers,Common name,CAS,UNII,Synonyms\nDB1,,Aspirin,,,\nDB2\n")
+    assert [one.name for one in read_kb("drugbank-open", drugs).concepts] == ["Aspirin"]
