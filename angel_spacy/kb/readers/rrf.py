@@ -70,6 +70,8 @@ def read_umls(
             source.skip("another semantic type", f"{concept_id} {kept[0].name!r}", files[0], kept[0].line)
             continue
         yield _concept(concept_id, kept, ranks, own, definition)
+    for beside in (semantic, defined):
+        beside.check_rest()
 
 
 def read_rxnorm(
@@ -129,6 +131,9 @@ class _Wanted:
         return "suppressible names" if atom.is_suppressed and not self._suppressible else ""
 
 
+_BEHIND_ALL = "\U0010ffff"
+
+
 class _Beside:
     """A field of a table that is in the order of concept ids, read along with another one."""
 
@@ -141,12 +146,21 @@ class _Beside:
     def of(self, concept_id: str) -> list[str]:
         """What the concept has; ids must be asked for in order."""
         while self._key < concept_id:
-            key, rows = next(self._groups, ("\U0010ffff", iter(())))
-            if key < self._key:
-                names = ", ".join(map(str, self._paths))
-                raise KnowledgeBaseError(f"{names}: {key} stands behind {self._key}; sort it by concept, as NLM does.")
-            self._key, self._values = key, [value for _, value in rows]
+            self._key, rows = self._next()
+            self._values = [value for _, value in rows]
         return self._values if self._key == concept_id else []
+
+    def check_rest(self) -> None:
+        """Raises KnowledgeBaseError when what was not asked for is not in order either."""
+        while self._key != _BEHIND_ALL:
+            self._key, _ = self._next()
+
+    def _next(self) -> tuple[str, Iterator[tuple[str, str]]]:
+        key, rows = next(self._groups, (_BEHIND_ALL, iter(())))
+        if key < self._key:
+            names = ", ".join(map(str, self._paths))
+            raise KnowledgeBaseError(f"{names}: {key} stands behind {self._key}; sort it by concept, as NLM does.")
+        return key, rows
 
 
 def _concept(
