@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from inspect import signature
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,7 @@ from .kb_get import get, list_vocabularies
 from .messages import good, warn
 
 kb_app = typer.Typer(name="kb", help="Build a knowledge base, or look into one.", no_args_is_help=True)
+_MUCH = 0.15  # of the names of an English vocabulary nowhere near so many have other letters
 KIND_HELP = ", ".join(f"{kind.name} ({kind.help})" for kind in known_formats().values())
 
 
@@ -65,8 +67,16 @@ def build(
         hint = looks_like(source, kind)
         raise KnowledgeBaseError(f"{where}: no concept was found; check whether it is a file of kind {kind}.{hint}")
     kb.to_disk(target)
+    if (share := _other_letters(kb)) > _MUCH:
+        warn(f"{share:.0%} of the names have letters that are not English: the shipped generator reads English.")
     version = f", version {kb.provenance.version}" if kb.provenance.version else ""
     good(f"{target}: {len(kb):,} concepts, {kb.n_names:,} names{version}")
+
+
+def _other_letters(kb: KnowledgeBase) -> float:
+    """Share of the preferred names with a letter beyond ASCII, of as many as tell."""
+    some = [concept.name for concept in islice(kb.concepts, 0, None, max(1, len(kb) // 2000))]
+    return sum(any(sign.isalpha() and not sign.isascii() for sign in name) for name in some) / max(len(some), 1)
 
 
 def _tell_skipped(skipped: Skipped) -> None:

@@ -160,3 +160,9 @@ def test_check_tells_what_is_odd(angel, tmp_path):
     shown = angel("kb", "check", tmp_path / "kb").stdout
     assert "1 names of several concepts (homonyms)" in shown
     assert "X:1 -> X:9" in shown
+
+
+def test_names_of_another_language_are_told(angel, tmp_path):
+    path = tmp_path / "de.csv"
+    path.write_text("id,name\nX:1,Blähungen\nX:2,Fußpilz\nX:3,Gicht\n", encoding="utf8")
+    assert "letters that are not English" in angel("kb", "build", "table", path, tmp_path / "kb").stderr

@@ -66,10 +66,10 @@ def read_kb(
     _check_options(form, options)
     source = _source(source)
     sha256 = _sha256(source.paths)
-    concepts = form.read(source, **options)
-    if form.forgiving:
-        concepts = _usable(concepts, source, normaliser)
     try:
+        concepts = form.read(source, **options)
+        if form.forgiving:
+            concepts = _usable(concepts, source, normaliser)
         kb = KnowledgeBase(watch(concepts), normaliser=normaliser, prefixes=prefixes or form.prefixes)
     except KnowledgeBaseError as error:
         names = [str(path) for path in source.paths]

@@ -387,6 +387,7 @@ def test_signs_written_as_in_html_are_the_signs(tmp_path):
         ("medic", '{"id": "X:1", "names": ["gout"]}\n', "jsonl"),
         ("jsonl", "C0018099|ENG|P|L1|PF|S1|Y|A1||M1|D1|MSH|MH|D1|Gout|0|N||\n", "umls"),
         ("jsonl", "text\tcurie\tname\n", "ssslm"),
+        ("owl", "format-version: 1.2\n\n[Term]\nid: X:1\nname: gout\n", "obo"),
         ("hgnc", "#tax_id\tGeneID\tSymbol\n9606\t1\tA1BG\n", "ncbi-gene"),
     ],
 )
