@@ -112,6 +112,13 @@ FORMATS = (
         rb'(?s)\[\s*\{.*"(data|annotations|predictions)"\s*:',
         keeps=frozenset({TITLES}),
     ),
+    Format("cometa", "COMETA", read_cometa, None, (".csv", ".tsv"), rb"[^\n]*\bGeneral SNOMED ID\b"),
+    Format("marked", "source and label files", read_marked, None, (".source",)),
+    Format("askapatient", "AskAPatient", read_askapatient, None),
+    Format("parquet", "Parquet", read_parquet, parquet_sink, (".parquet",), rb"PAR1", linked=read_linked_parquet),
+    Format("docbin", "spaCy's DocBin", read_docbin, docbin_sink, (".spacy",), keeps=frozenset({SECTIONS, TITLES})),
+    Format("knowtator", "Knowtator XML, as CRAFT", read_knowtator, None, holds="*.knowtator.xml"),
+    Format("brat", "brat standoff", read_brat, brat_sink, holds="*.ann", keeps=frozenset({FRAGMENTS})),
     Format(
         "webanno",
         "WebAnno TSV",
@@ -122,13 +129,6 @@ FORMATS = (
         holds="*.tsv",
         keeps=frozenset(),
     ),
-    Format("cometa", "COMETA", read_cometa, None, (".csv", ".tsv"), rb"[^\n]*\bGeneral SNOMED ID\b"),
-    Format("marked", "source and label files", read_marked, None, (".source",)),
-    Format("askapatient", "AskAPatient", read_askapatient, None),
-    Format("parquet", "Parquet", read_parquet, parquet_sink, (".parquet",), rb"PAR1", linked=read_linked_parquet),
-    Format("docbin", "spaCy's DocBin", read_docbin, docbin_sink, (".spacy",), keeps=frozenset({SECTIONS, TITLES})),
-    Format("knowtator", "Knowtator XML, as CRAFT", read_knowtator, None, holds="*.knowtator.xml"),
-    Format("brat", "brat standoff", read_brat, brat_sink, holds="*.ann", keeps=frozenset({FRAGMENTS})),
     Format("text", "plain text (each paragraph is an article)", read_text, None, beginning=b""),  # it begins anyhow
 )
 

@@ -331,3 +331,10 @@ def test_a_column_called_mentions_may_be_another(tmp_path):
         problems = []
         (article,) = read_articles(tmp_path / "a.parquet", on_error=problems.append)
         assert (article.text, len(problems)) == ("Gout.", 1)
+
+
+def test_a_table_beside_brat_files_makes_no_webanno_of_the_folder(tmp_path):
+    (tmp_path / "1.txt").write_text("Gout.\n")
+    (tmp_path / "1.ann").write_text("T1\tDisease 0 4\tGout\n")
+    (tmp_path / "statistics.tsv").write_text("documents\t1\n")
+    assert guess_format(tmp_path) == "brat"
