@@ -49,6 +49,9 @@ class PoolWriter:
         if len(self._waiting) >= _BLOCK:
             self._encode()
 
+    def __len__(self) -> int:
+        return len(self._lengths) + len(self._waiting)
+
     def __iter__(self) -> Iterator[str]:
         return iter(TextPool(*self.arrays()))
 

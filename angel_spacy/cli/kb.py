@@ -118,6 +118,7 @@ def info(folder: Folder) -> None:
     kb = KnowledgeBase.from_disk(folder)
     rows = {"concepts": f"{len(kb):,}", "names": f"{kb.n_names:,}", "normaliser": kb.normaliser}
     rows["ids may go without"] = ", ".join(sorted(kb.prefixes)) or "-"
+    rows["languages"] = ", ".join(sorted({tag for tags in kb.packed().labels.languages for tag in tags.split()})) or "-"
     msg.table({**rows, **{field: value or "-" for field, value in asdict(kb.provenance).items()}}, max_col=100)
 
 

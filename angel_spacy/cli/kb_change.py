@@ -74,12 +74,22 @@ def filter_concepts(
     under: Annotated[list[str] | None, typer.Option(help="ids that stay with all below them; repeat")] = None,
     prefix: Annotated[list[str] | None, typer.Option(help="prefixes of the ids that stay; repeat")] = None,
     without: Annotated[list[str] | None, typer.Option(help="ids that go with all below them; repeat")] = None,
+    language: Annotated[
+        list[str] | None, typer.Option(help="languages of names that stay, as en; unknown ones stay; repeat")
+    ] = None,
 ) -> None:
     """Keep a part of a knowledge base."""
     from ..kb.selection import filtered
 
     kb = KnowledgeBase.from_disk(folder)
-    part = filtered(kb, types=type_ or (), under=under or (), prefixes=prefix or (), without=without or ())
+    part = filtered(
+        kb,
+        types=type_ or (),
+        under=under or (),
+        prefixes=prefix or (),
+        without=without or (),
+        languages=language or (),
+    )
     part.to_disk(output)
     good(f"{output}: {len(part):,} concepts of {len(kb):,}, {part.n_names:,} names")
 

@@ -1,14 +1,14 @@
 """The records of a knowledge base, what may be asked of many concepts, and the JSON that describes one."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain
+from dataclasses import dataclass, replace
+from itertools import chain, zip_longest
 from typing import Any, Protocol
 
 from ..errors import KnowledgeBaseError
 from .identifiers import fold_id
 
-_FIELDS = ("id", "names", "alt_ids", "types", "definition", "xrefs", "parents")
+_FIELDS = ("id", "names", "alt_ids", "types", "definition", "xrefs", "parents", "languages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,8 @@ class Concept:
     """One concept. `name` is the preferred name; `synonyms` are all others, as the source spells them.
 
     `alt_ids` stand for the concept itself (merged, older), `xrefs` are ids of like things elsewhere, `parents` those of
-    wider concepts of the same source.
+    wider concepts of the same source. `languages` are those of each of `names`, where the source tells them: tags as
+    `en` or `pt-BR`, several with a blank between them, "" for unknown, as for names beyond the last tag.
     """
 
     concept_id: str
@@ -27,11 +28,37 @@ class Concept:
     definition: str = ""
     xrefs: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """Every name as spelled, the preferred one first."""
         return (self.name, *self.synonyms)
+
+    def languages_of_names(self) -> Iterator[tuple[str, str]]:
+        """(name, its languages), the preferred name first."""
+        return zip_longest(self.names, self.languages, fillvalue="")
+
+    def with_names(self, names: Sequence[tuple[str, str]]) -> "Concept":
+        """The concept with these (name, its languages) instead of its own."""
+        (name, *synonyms), languages = zip(*names, strict=True)
+        return replace(self, name=name, synonyms=tuple(synonyms), languages=known(languages))
+
+
+def known(languages: Iterable[str]) -> tuple[str, ...]:
+    """Languages of names without the unknown ones at the end."""
+    found = list(languages)
+    while found and not found[-1]:
+        found.pop()
+    return tuple(found)
+
+
+def languages_by_name(names: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Name -> its languages, in the order of (name, languages) that may hold a name several times."""
+    found: dict[str, dict[str, None]] = {}
+    for name, languages in names:
+        found.setdefault(name, {}).update(dict.fromkeys(languages.split()))
+    return {name: " ".join(tags) for name, tags in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +131,7 @@ def concept_of(record: object) -> Concept:
         definition=_string(record, "definition"),
         xrefs=_strings(record, "xrefs"),
         parents=_strings(record, "parents"),
+        languages=known(_strings(record, "languages")),
     )
 
 
@@ -114,8 +142,10 @@ def check_usable(concept: Concept, names: Iterable[str]) -> None:
         raise KnowledgeBaseError(f"The concept named {concept.name!r} has no id; give it one.")
     if not any(names):
         raise KnowledgeBaseError(f"{concept_id} has no usable name; give one with a letter or a digit.")
+    if len(concept.languages) > len(concept.names):
+        raise KnowledgeBaseError(f"{concept_id} has more languages than names; give one for each name.")
     try:
-        lists = (concept.names, concept.alt_ids, concept.types, concept.xrefs, concept.parents)
+        lists = (concept.names, concept.alt_ids, concept.types, concept.xrefs, concept.parents, concept.languages)
         "".join((concept_id, concept.definition, *chain.from_iterable(lists))).encode()
     except UnicodeEncodeError:
         raise KnowledgeBaseError(

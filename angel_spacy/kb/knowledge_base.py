@@ -197,10 +197,10 @@ class KnowledgeBase:
         concept, unwanted = self.concept(row), self._normalise(name)
         if row not in self.rows_of(name):
             raise KnowledgeBaseError(f"{concept.concept_id} has no name {name!r}; look its names up in `kb[id].names`.")
-        kept = tuple(other for other in concept.names if self._normalise(other) != unwanted)
-        if not any(map(self._normalise, kept)):
+        kept = [of for of in concept.languages_of_names() if self._normalise(of[0]) != unwanted]
+        if not any(self._normalise(other) for other, _ in kept):
             raise KnowledgeBaseError(f"{name!r} is the only name of {concept.concept_id}; remove the concept instead.")
-        self._put(row, replace(concept, name=kept[0], synonyms=kept[1:]))
+        self._put(row, concept.with_names(kept))
 
     def with_aliases(self, pairs: Iterable[tuple[str, Sequence[str]]]) -> KnowledgeBase:
         """A copy with (mention, concept ids) as further names; the oftener a pair, the earlier among homonyms."""

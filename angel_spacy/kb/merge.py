@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..errors import ConfigError
-from .concept import Concept, Provenance
+from .concept import Concept, Provenance, known, languages_by_name
 from .identifiers import fold_id, with_prefix
 from .knowledge_base import KnowledgeBase
 
@@ -122,15 +122,17 @@ class _Table:
             own = {fold_id(one) for part in parts for one in (part.concept_id, *part.alt_ids)}
             ids = (one for part in parts for one in (part.concept_id, *part.alt_ids))
             parents = (self.id_of(parent) for part in parts for parent in part.parents)
+            languages = languages_by_name(name for part in parts for name in part.languages_of_names())
             yield Concept(
                 first.concept_id,
                 first.name,
-                _distinct((name for part in parts for name in part.names), but=first.name),
+                _distinct(languages, but=first.name),
                 _distinct(ids, but=first.concept_id),
                 _distinct(one for part in parts for one in part.types),
                 next((part.definition for part in parts if part.definition), ""),
                 _distinct(xref for part in parts for xref in part.xrefs if fold_id(xref) not in own),
                 _distinct(parents, but=first.concept_id),
+                known(languages.values()),
             )
 
     def _put(self, row: int, concept: Concept, names: set[str]) -> None:

@@ -14,9 +14,10 @@ from ..errors import KnowledgeBaseError
 from ..files import whole
 from .concept import Provenance
 from .packed.check import check_packed
-from .packed.concepts import NO_RELATIONS, PackedConcepts
+from .packed.concepts import NO_LANGUAGES, NO_RELATIONS, Labels, PackedConcepts
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
+_LACKING = {3: NO_RELATIONS | NO_LANGUAGES, 4: NO_LANGUAGES}  # what older formats have not
 META, CONCEPTS = "meta.json", "concepts"
 _OURS = (META, CONCEPTS, CHECKSUMS)
 _REMEDY = "build it again with `python -m spacy angel kb build`"
@@ -88,7 +89,8 @@ def _meta_of(packed: PackedConcepts, provenance: Provenance) -> dict[str, Any]:
         "provenance": asdict(provenance),
         "n_concepts": packed.n_rows,
         "n_names": len(packed.names),
-        "types": [list(types) for types in packed.type_sets],
+        "types": [list(types) for types in packed.labels.type_sets],
+        "languages": list(packed.labels.languages),
         "fingerprint": packed.fingerprint,
     }
 
@@ -96,17 +98,17 @@ def _meta_of(packed: PackedConcepts, provenance: Provenance) -> dict[str, Any]:
 def _opened(meta: Mapping[str, Any], arrays: Arrays) -> tuple[PackedConcepts, Provenance]:
     """The arrays as what `meta` says they are. Raises one of `DAMAGE` where they cannot be."""
     found = meta["format_version"]
-    if found == FORMAT_VERSION - 1:
-        arrays = NO_RELATIONS | arrays
+    if found in _LACKING:
+        arrays = _LACKING[found] | arrays
     elif found != FORMAT_VERSION:
         raise ValueError(f"format {found!r}, expected {FORMAT_VERSION}: update angel-spacy if it is newer")
-    types = tuple(map(_strings, meta["types"]))
-    check_packed(arrays, meta["n_concepts"], meta["n_names"], len(types))
+    labels = Labels(tuple(map(_strings, meta["types"])), _strings(meta.get("languages", [""])))
+    check_packed(arrays, meta["n_concepts"], meta["n_names"], labels)
     int(meta["fingerprint"], 16)
     if not isinstance(meta["normaliser"], str):
         raise ValueError(f"normaliser {meta['normaliser']!r}")
     prefixes = frozenset(_strings(meta["prefixes"]))
-    packed = PackedConcepts(arrays, types, meta["normaliser"], prefixes, meta["fingerprint"])
+    packed = PackedConcepts(arrays, labels, meta["normaliser"], prefixes, meta["fingerprint"])
     return packed, Provenance(**meta["provenance"])
 
 

@@ -17,7 +17,7 @@ from angel_spacy.kb import Concept, KnowledgeBase, Provenance
 
 CONCEPTS = [
     Concept("D1", "Gout", ("Gouty arthritis",), ("OMIM:138900",), ("Disease",), "Crystals in the joints."),
-    Concept("D2", "Uric acid", ("gout factor",)),
+    Concept("D2", "Uric acid", ("gout factor",), languages=("en",)),
 ]
 
 
@@ -141,8 +141,8 @@ def rewrite(folder: Path, **changes: object) -> None:
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
-        ({"format_version": 99}, "format 99, expected 4: update angel-spacy if it is newer.*kb build"),
-        ({"format_version": 2}, "format 2, expected 4"),
+        ({"format_version": 99}, "format 99, expected 5: update angel-spacy if it is newer.*kb build"),
+        ({"format_version": 2}, "format 2, expected 5"),
         ({"format_version": None}, "format None"),
         ({"normaliser": "nobody.knows.v1"}, "nobody.knows.v1.*kb build"),
         ({"normaliser": 5}, "unreadable KB"),
@@ -152,6 +152,7 @@ def rewrite(folder: Path, **changes: object) -> None:
         ({"n_concepts": 3}, "2 in id_order, expected 3"),
         ({"n_names": None}, "in name_spelling, expected None"),
         ({"types": []}, "unknown types"),
+        ({"languages": []}, "unknown languages"),
         ({"fingerprint": "?"}, "unreadable KB"),
     ],
 )

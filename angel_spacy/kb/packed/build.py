@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Iterable, Mapping
 from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from ...arrays.texts import PoolWriter, TextPool
 from ..concept import Concept, already_there, check_usable
 from ..identifiers import bare_prefixes, fold_id
 from ..normalise import get_normaliser
-from .concepts import PackedConcepts, TypeSets
+from .concepts import Labels, PackedConcepts
 from .fingerprint import fingerprint
 from .name_table import NameTable
 
@@ -49,6 +50,25 @@ class _Lists:
             self.rows.extend((row,) * len(texts))
 
 
+class _Languages:
+    """The languages that are known, and the number of each spelling's; the last spellings may be missing."""
+
+    def __init__(self) -> None:
+        self.known, self._numbers = {"": 0}, array("i")
+
+    def add(self, first: int, languages: tuple[str, ...]) -> None:
+        """Those of the spelling `first` and the next ones; spellings between them and those before have none."""
+        if languages:
+            self._numbers.extend((0,) * (first - len(self._numbers)))
+            self._numbers.extend(self.known.setdefault(one, len(self.known)) for one in languages)
+
+    def numbers(self, n_spellings: int) -> NDArray[np.integer[Any]]:
+        """(n_spellings,), or nothing where no language is known."""
+        if self._numbers:
+            self._numbers.extend((0,) * (n_spellings - len(self._numbers)))
+        return _numbers(self._numbers, len(self.known))
+
+
 class _Packer:
     """The texts of the concepts so far, as spelled and as compared. The latter are put in order and forgotten."""
 
@@ -58,6 +78,7 @@ class _Packer:
         self._lists = {field: _Lists() for field in ("alt_ids", "definitions", "xrefs", "parents")}
         self._n_spellings, self._type_set = array("i"), array("i")
         self._type_sets: dict[tuple[str, ...], int] = {}
+        self._languages = _Languages()
         self._seen = seen
         self._row_of_seen = dict.fromkeys((concept_id for _, concept_id in seen), -1)
 
@@ -66,6 +87,7 @@ class _Packer:
         row, spellings = len(self._n_spellings), concept.names
         names = [self._normalise(spelling) for spelling in spellings]
         check_usable(concept, names)
+        self._languages.add(len(self._spellings), concept.languages)
         self._n_spellings.append(len(names))
         self._spellings.extend(spellings)
         self._names.extend(names)
@@ -86,7 +108,8 @@ class _Packer:
             prefixes = bare_prefixes(chain(self._ids, alt_ids))
         arrays: Arrays = {
             "first_spelling": np.concatenate([[0], np.cumsum(_ints(self._n_spellings))]).astype(np.int32),
-            "type_set": _ints(self._type_set).astype(np.uint16 if len(self._type_sets) < 2**16 else np.int32),
+            "type_set": _numbers(self._type_set, len(self._type_sets)),
+            "language": self._languages.numbers(len(self._spellings)),
             "alt_order": _by_folded(alt_ids, prefixes)[0].astype(np.int32),
         }
         arrays |= {_ROWS[field]: _ints(of.rows) for field, of in lists.items()}
@@ -94,9 +117,9 @@ class _Packer:
         arrays |= _pools({"spellings": self._spellings, "ids": self._ids})
         arrays |= self._id_order(prefixes) | self._seen_arrays()
         table = NameTable(self._names, arrays["first_spelling"], arrays["seen_row"], arrays["seen_count"])
-        type_sets: TypeSets = tuple(self._type_sets)
+        labels = Labels(tuple(self._type_sets), tuple(self._languages.known))
         mark = fingerprint(table.digest(), self._normaliser)
-        return PackedConcepts(arrays | table.arrays(), type_sets, self._normaliser, prefixes, mark)
+        return PackedConcepts(arrays | table.arrays(), labels, self._normaliser, prefixes, mark)
 
     def _id_order(self, prefixes: frozenset[str]) -> Arrays:
         """Raises KnowledgeBaseError for the first id that came before."""
@@ -130,6 +153,10 @@ def _pools(writers: Mapping[str, PoolWriter]) -> Arrays:
     for name, writer in writers.items():
         arrays[name], arrays[f"{name}_offsets"] = writer.arrays()
     return arrays
+
+
+def _numbers(numbers: "array[int]", n_kinds: int) -> NDArray[np.integer[Any]]:
+    return _ints(numbers).astype(np.uint16 if n_kinds < 2**16 else np.int32)
 
 
 def _ints(numbers: "array[int]") -> np.ndarray[tuple[int], np.dtype[np.int32]]:

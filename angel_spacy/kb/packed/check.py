@@ -6,16 +6,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...arrays.files import Arrays
+from .concepts import Labels
 
 _POOLS = ("spellings", "ids", "alt_ids", "definitions", "xrefs", "parents", "seen_names")
 _ROWS = ("alt_row", "definition_row", "xref_row", "parent_row")
 _INTS = ("first_spelling", "name_spelling", "homonym", "homonym_offsets", "homonym_rows", *_ROWS)
 _ORDERS = ("id_order", "alt_order", "seen_row")
-_WIDER = {"type_set": np.uint16, "seen_count": np.int64} | {f"{pool}_offsets": np.int64 for pool in _POOLS}
+_WIDER = {
+    "type_set": np.uint16,
+    "language": np.uint16,
+    "seen_count": np.int64,
+    **{f"{pool}_offsets": np.int64 for pool in _POOLS},
+}
 FIELDS = frozenset((*_POOLS, *_INTS, *_ORDERS, *_WIDER))
 
 
-def check_packed(arrays: Arrays, n_concepts: object, n_names: object, n_type_sets: int) -> None:
+def check_packed(arrays: Arrays, n_concepts: object, n_names: object, labels: Labels) -> None:
     """Raises ValueError unless the arrays are those of `PackedConcepts`, each as long as the others ask for."""
     if odd := sorted(arrays.keys() ^ FIELDS):
         raise ValueError(f"{odd[0]} is missing or unknown")
@@ -30,6 +36,7 @@ def check_packed(arrays: Arrays, n_concepts: object, n_names: object, n_type_set
     expected = {
         "first_spelling": n_rows + 1,
         "type_set": n_rows,
+        "language": n_texts["spellings"] if size["language"] else 0,
         "alt_row": n_texts["alt_ids"],
         "alt_order": n_texts["alt_ids"],
         "definition_row": n_texts["definitions"],
@@ -42,8 +49,10 @@ def check_packed(arrays: Arrays, n_concepts: object, n_names: object, n_type_set
     }
     if wrong := [name for name, n in expected.items() if size[name] != n]:
         raise ValueError(f"{wrong[0]} has another length than its neighbours")
-    if n_rows and arrays["type_set"].max() >= n_type_sets:
+    if n_rows and arrays["type_set"].max() >= len(labels.type_sets):
         raise ValueError("there are concepts of unknown types")
+    if size["language"] and arrays["language"].max() >= len(labels.languages):
+        raise ValueError("there are names of unknown languages")
     for pool in _POOLS:
         _check_ends(arrays, f"{pool}_offsets", size[pool])
     _check_ends(arrays, "homonym_offsets", size["homonym_rows"])

@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from functools import partial, wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from ...arrays.files import Arrays
 from ...arrays.ragged import Ragged, offsets_of
 from ...arrays.texts import TextPool
 from ...errors import KnowledgeBaseError
-from ..concept import Concept
+from ..concept import Concept, known
 from ..identifiers import fold_id
 from ..normalise import get_normaliser
 from .lookup import Lookup
@@ -19,7 +19,16 @@ from .lookup import Lookup
 P = ParamSpec("P")
 T = TypeVar("T")
 
-TypeSets = tuple[tuple[str, ...], ...]
+
+class Labels(NamedTuple):
+    """What many concepts and names share, each once: the sets of types, and the languages, of which 0 is none."""
+
+    type_sets: tuple[tuple[str, ...], ...]
+    languages: tuple[str, ...] = ("",)
+
+
+NO_LANGUAGES: Arrays = {"language": np.zeros(0, np.uint16)}
+"""What names of unknown languages have; a KB that was stored in format 4 lacks it."""
 
 NO_RELATIONS: Arrays = {
     "xrefs": np.zeros(0, np.uint8),
@@ -55,7 +64,8 @@ class PackedConcepts:
     X, X_offsets        texts end to end, see `TextPool`: spellings, ids, alt_ids, definitions, xrefs, parents,
                         seen_names
     first_spelling      (n_rows + 1,) spellings of row i are first_spelling[i] .. first_spelling[i + 1] - 1
-    type_set            (n_rows,) uint16 or int32: number of the concept's types in `type_sets`
+    type_set            (n_rows,) uint16 or int32: number of the concept's types in `labels`
+    language            (n_spellings,) or (0,), uint16 or int32: number of the spelling's languages in `labels`
     alt_row             (n_alt_ids,) row of each alternative id, ascending
     definition_row      (n_definitions,) row of each definition, ascending; so are
     xref_row            (n_xrefs,) and
@@ -74,9 +84,9 @@ class PackedConcepts:
     """
 
     def __init__(
-        self, arrays: Arrays, type_sets: TypeSets, normaliser: str, prefixes: frozenset[str], fingerprint: str
+        self, arrays: Arrays, labels: Labels, normaliser: str, prefixes: frozenset[str], fingerprint: str
     ) -> None:
-        self.arrays, self.type_sets, self.normaliser, self.fingerprint = arrays, type_sets, normaliser, fingerprint
+        self.arrays, self.labels, self.normaliser, self.fingerprint = arrays, labels, normaliser, fingerprint
         self.prefixes, self.fold = prefixes, partial(fold_id, bare=prefixes)
         self._normalise = get_normaliser(normaliser)
         self._views = {name: array.data for name, array in arrays.items()}
@@ -89,13 +99,14 @@ class PackedConcepts:
         self.alt_ids = Lookup(len(self._alt_ids), self._folded_alt_id, self._alt_id_rows)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.arrays, self.type_sets, self.normaliser, self.prefixes, self.fingerprint)
+        return type(self), (self.arrays, self.labels, self.normaliser, self.prefixes, self.fingerprint)
 
     @_telling_of_damage
     def concept(self, row: int) -> Concept:
         """The concept in one of the rows."""
         views = self._views
-        name, *synonyms = self._spellings.between(*views["first_spelling"][row : row + 2])
+        first, end = views["first_spelling"][row : row + 2]
+        name, *synonyms = self._spellings.between(first, end)
         definition_row = views["definition_row"]
         definition = bisect_left(definition_row, row)
         return Concept(
@@ -103,10 +114,11 @@ class PackedConcepts:
             name,
             tuple(synonyms),
             _of_row(self._alt_ids, views["alt_row"], row),
-            self.type_sets[views["type_set"][row]],
+            self.labels.type_sets[views["type_set"][row]],
             self._definitions[definition] if _is_at(definition_row, definition, row) else "",
             _of_row(self._xrefs, views["xref_row"], row),
             _of_row(self._parents, views["parent_row"], row),
+            known(self.labels.languages[number] for number in views["language"][first:end]),
         )
 
     @_telling_of_damage

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterator
 
 from ...errors import KnowledgeBaseError
-from ..concept import Concept
+from ..concept import Concept, known, languages_by_name
 from .ctd import CtdTable
 from .source import Source, chosen, distinct, numbered_lines, rows, split_fields
 
@@ -35,18 +35,24 @@ def read_chebi(source: Source, *, languages: str = "en", stars: str = "2,3") -> 
             source.skip(f"compounds with {star or 'no'} stars", what, compounds, number)
         else:
             kept[row["id"]] = row
-    names: dict[str, list[str]] = {}
+    names: dict[str, list[tuple[str, str]]] = {}
     for number, row in rows(more, "compound_id", "name"):
         language = row.get("language") or row.get("language_code") or "en"
         if languages_ and language not in languages_:
             source.skip(f"names in another language ({language})", row["name"], more, number)
         elif row["compound_id"] in kept:
-            names.setdefault(row["compound_id"], []).append(row["name"])
+            names.setdefault(row["compound_id"], []).append((row["name"], language))
     for number_, row in kept.items():
         definition = "" if row.get("definition") in (None, "null") else row["definition"]
-        own = distinct(names.get(number_, ()), but=row["name"])
+        own = languages_by_name([(row["name"], ""), *names.get(number_, ())])
         yield Concept(
-            row["chebi_accession"], row["name"], own, tuple(merged.get(number_, ())), ("Chemical",), definition
+            row["chebi_accession"],
+            row["name"],
+            distinct(own, but=row["name"]),
+            tuple(merged.get(number_, ())),
+            ("Chemical",),
+            definition,
+            languages=known(own.values()),
         )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ...errors import KnowledgeBaseError
-from ..concept import Concept
+from ..concept import Concept, known, languages_by_name
 from .source import Source, chosen, distinct
 
 EXACT, BROAD, NARROW, RELATED = "EXACT", "BROAD", "NARROW", "RELATED"
@@ -18,7 +18,7 @@ _IRI = re.compile(r"https?://.*[/#]([A-Za-z][A-Za-z0-9.]*)_([A-Za-z0-9-]+)$")
 
 @dataclass
 class Term:
-    """A term as an ontology has it. `synonyms` are (name, scope)."""
+    """A term as an ontology has it. `synonyms` are (name, scope); `languages` those of a name, where it tells them."""
 
     term_id: str
     name: str = ""
@@ -29,6 +29,7 @@ class Term:
     parents: list[str] = field(default_factory=list)
     replaced_by: list[str] = field(default_factory=list)
     is_obsolete: bool = False
+    languages: dict[str, str] = field(default_factory=dict)
 
     def lists(self) -> dict[str, list[str]]:
         """The ids of others, by the tags that OBO has for them."""
@@ -49,6 +50,7 @@ class Term:
         for tag, ids in self.lists().items():
             ids.extend(other.lists()[tag])
         self.synonyms.extend(other.synonyms)
+        self.languages = languages_by_name([*self.languages.items(), *other.languages.items()])
 
 
 def concepts_of(
@@ -75,15 +77,17 @@ def concepts_of(
         left_out = [name for name, scope in term.synonyms if scope not in wanted]
         for name in left_out:
             source.skip("synonyms of another scope", f"{term.term_id} {name!r}")
+        synonyms = distinct((name for name, scope in term.synonyms if scope in wanted), but=term.name)
         yield Concept(
             term.term_id,
             term.name,
-            distinct((name for name, scope in term.synonyms if scope in wanted), but=term.name),
+            synonyms,
             distinct([*term.alt_ids, *older.get(term.term_id, ())], but=term.term_id),
             tuple(chosen(as_type)),
             term.definition,
             distinct(term.xrefs),
             distinct(term.parents),
+            known(term.languages.get(name, "") for name in (term.name, *synonyms)),
         )
 
 

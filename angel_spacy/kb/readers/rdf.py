@@ -9,7 +9,7 @@ from typing import Any
 
 from ... import files
 from ...errors import KnowledgeBaseError, MissingExtraError
-from ..concept import Concept
+from ..concept import Concept, languages_by_name
 from .ontology import BROAD, EXACT, NARROW, RELATED, Term, concepts_of, curie
 from .source import Source, chosen
 
@@ -78,23 +78,21 @@ def _owl_terms(graph: Any, source: Source, languages: frozenset[str]) -> Iterato
     for node in graph.subjects(RDF.type, OWL.Class):
         if not isinstance(node, URIRef):
             continue
-        labels = [*_texts(graph, node, (RDFS.label, SKOS.prefLabel), languages, source)]
-        synonyms = [
-            (text, scope)
-            for name, scope in scopes.items()
-            for text in _texts(graph, node, (URIRef(_OBO_IN_OWL + name),), languages, source)
-        ]
-        also = _texts(graph, node, (SKOS.altLabel,), languages, source)
+        texts = _Texts(graph, node, languages, source)
+        labels = texts.of(RDFS.label, SKOS.prefLabel)
+        synonyms = [(text, scope) for name, scope in scopes.items() for text in texts.of(URIRef(_OBO_IN_OWL + name))]
+        also = texts.of(SKOS.altLabel)
         yield Term(
             curie(str(node)),
             labels[0] if labels else "",
             [*((text, EXACT) for text in (*labels[1:], *also)), *synonyms],
-            next(_texts(graph, node, (URIRef(_DEFINITION), SKOS.definition), languages, source), ""),
+            next(iter(texts.of(URIRef(_DEFINITION), SKOS.definition)), ""),
             [str(one) for one in graph.objects(node, URIRef(_OBO_IN_OWL + "hasAlternativeId"))],
             [str(one) for one in graph.objects(node, URIRef(_OBO_IN_OWL + "hasDbXref"))],
             [curie(str(one)) for one in graph.objects(node, RDFS.subClassOf) if isinstance(one, URIRef)],
             [curie(str(one)) for one in graph.objects(node, URIRef(_REPLACED_BY))],
             any(str(one).lower() == "true" for one in graph.objects(node, OWL.deprecated)),
+            texts.languages,
         )
 
 
@@ -102,29 +100,43 @@ def _skos_terms(graph: Any, source: Source, languages: frozenset[str]) -> Iterat
     from rdflib import OWL, RDF, SKOS
 
     for node in graph.subjects(RDF.type, SKOS.Concept):
-        labels = list(_texts(graph, node, (SKOS.prefLabel,), languages, source))
-        others = _texts(graph, node, (SKOS.altLabel, SKOS.hiddenLabel), languages, source)
+        texts = _Texts(graph, node, languages, source)
+        labels, others = texts.of(SKOS.prefLabel), texts.of(SKOS.altLabel, SKOS.hiddenLabel)
         codes = [str(one) for one in graph.objects(node, SKOS.notation)]
         yield Term(
             curie(str(node)),
             labels[0] if labels else "",
             [(text, EXACT) for text in (*labels[1:], *others)],
-            next(_texts(graph, node, (SKOS.definition,), languages, source), ""),
+            next(iter(texts.of(SKOS.definition)), ""),
             codes,
             [curie(str(one)) for one in graph.objects(node, SKOS.exactMatch)],
             [curie(str(one)) for one in graph.objects(node, SKOS.broader)],
             is_obsolete=any(str(one).lower() == "true" for one in graph.objects(node, OWL.deprecated)),
+            languages=texts.languages,
         )
 
 
-def _texts(
-    graph: Any, node: Any, properties: tuple[Any, ...], languages: frozenset[str], source: Source
-) -> Iterator[str]:
-    """Values in one of the languages or without one; `en` is `en-GB` too. Sorted, as a graph has no order."""
-    for each in properties:
-        for value in sorted(graph.objects(node, each), key=str):
-            language = getattr(value, "language", None)
-            if not languages or not language or language.split("-")[0] in languages or language in languages:
-                yield str(value)
+class _Texts:
+    """The texts of a node in some languages or without one; `en` is `en-GB` too."""
+
+    def __init__(self, graph: Any, node: Any, wanted: frozenset[str], source: Source) -> None:
+        self._found: list[tuple[str, str]] = []
+        self._graph, self._node, self._wanted, self._source = graph, node, wanted, source
+
+    @property
+    def languages(self) -> dict[str, str]:
+        """Those of each text that `of` gave so far."""
+        return languages_by_name(self._found)
+
+    def of(self, *properties: Any) -> list[str]:
+        """The values of the properties; those of one are sorted, as a graph has no order."""
+        return [text for each in properties for text in self._values(each)]
+
+    def _values(self, property_: Any) -> Iterator[str]:
+        for value in sorted(self._graph.objects(self._node, property_), key=str):
+            text, language = str(value), getattr(value, "language", None) or ""
+            if self._wanted and language and self._wanted.isdisjoint((language, language.split("-")[0])):
+                self._source.skip(f"names in another language ({language})", f"{curie(str(self._node))} {text!r}")
             else:
-                source.skip(f"names in another language ({language})", f"{curie(str(node))} {str(value)!r}")
+                self._found.append((text, language))
+                yield text

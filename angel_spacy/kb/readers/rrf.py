@@ -9,10 +9,40 @@ from operator import attrgetter, itemgetter
 from pathlib import Path
 
 from ...errors import KnowledgeBaseError
-from ..concept import Concept
+from ..concept import Concept, languages_by_name
 from .source import Source, chosen, distinct, flag, numbered_lines
 
 Key = tuple[int, bool, bool, bool]
+
+_TAGS = {
+    "BAQ": "eu",
+    "CHI": "zh",
+    "CZE": "cs",
+    "DAN": "da",
+    "DUT": "nl",
+    "ENG": "en",
+    "EST": "et",
+    "FIN": "fi",
+    "FRE": "fr",
+    "GER": "de",
+    "GRE": "el",
+    "HEB": "he",
+    "HUN": "hu",
+    "ITA": "it",
+    "JPN": "ja",
+    "KOR": "ko",
+    "LAV": "lv",
+    "NOR": "no",
+    "POL": "pl",
+    "POR": "pt",
+    "RUS": "ru",
+    "SCR": "hr",
+    "SPA": "es",
+    "SWE": "sv",
+    "TUR": "tr",
+    "UKR": "uk",
+}
+"""UMLS's code of a language -> its tag."""
 
 _SUPPRESSED = frozenset("OEY")  # obsolete, by an editor, by a source
 
@@ -170,7 +200,10 @@ def _concept(
         return (ranks.get((atom.vocabulary, atom.term_type), -1_000_000), *atom.is_preferred)
 
     name = max(atoms, key=order).name
-    return Concept(concept_id, name, distinct((atom.name for atom in atoms), but=name), (), types, definition)
+    others = distinct((atom.name for atom in atoms), but=name)
+    spoken = languages_by_name((atom.name, _TAGS.get(atom.language, atom.language.lower())) for atom in atoms)
+    languages = tuple(spoken[one] for one in (name, *others))
+    return Concept(concept_id, name, others, (), types, definition, languages=languages)
 
 
 def _atoms(paths: list[Path]) -> Iterator[_Atom]:

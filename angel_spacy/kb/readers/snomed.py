@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..concept import Concept
+from ..concept import Concept, known, languages_by_name
 from .source import Source, chosen, distinct, flag, rows
 
 _FULL_NAME, _IS_A, _PREFERRED, _DEFINITION = (
@@ -28,37 +28,39 @@ def read_snomed(
     """Active concepts with their active descriptions; types are the tags of the full names ("disorder", "substance").
 
     `language_refset`: an id such as 900000000000509007 (US) or 900000000000508004 (GB), whose preferred term comes
-    first; "" takes any. `tags`: those that are wanted, "" for all.
+    first; "" takes any. `tags`: those that are wanted, "" for all; `language`: that of the files, "" for all.
     """
     concepts = source.find("*sct2_Concept_Snapshot*.txt")
     source.version = source.version or _date(concepts[0].name)
     active = {row["id"] for path in concepts for _, row in rows(path, "id", "active") if row["active"] == "1"}
     preferred = _preferred(source, language_refset)
-    full: dict[str, str] = {}
-    names: dict[str, list[tuple[bool, str]]] = {}
+    full: dict[str, tuple[str, str]] = {}
+    names: dict[str, list[tuple[bool, str, str]]] = {}
     for path in source.find(f"*sct2_Description_Snapshot*-{language}*.txt"):
         for number, row in rows(path, "id", "active", "conceptid", "typeid", "term"):
-            concept_id, term = row["conceptid"], row["term"]
+            concept_id, term, tag = row["conceptid"], row["term"], row.get("languagecode", "")
             if row["active"] != "1" or concept_id not in active:
                 source.skip("inactive concepts and descriptions", f"{concept_id} {term!r}", path, number)
             elif row["typeid"] == _FULL_NAME:
-                full[concept_id] = term
+                full[concept_id] = term, tag
             else:
-                names.setdefault(concept_id, []).append((row["id"] in preferred, term))
+                names.setdefault(concept_id, []).append((row["id"] in preferred, term, tag))
     told = _definitions(source, language) if flag(definitions) else {}
     parents = _parents(source)
     wanted = chosen(tags)
     for concept_id in sorted(active, key=lambda one: (len(one), one)):
-        found = _TAG.search(full.get(concept_id, ""))
+        full_name, its_language = full.get(concept_id, ("", ""))
+        found = _TAG.search(full_name)
         tag = found[1] if found else ""
-        plain = _TAG.sub("", full.get(concept_id, ""))
+        plain = _TAG.sub("", full_name)
         own = sorted(names.get(concept_id, ()), key=lambda one: not one[0])
         if not own and not plain:
             source.skip("concepts without a description in this language", concept_id)
         elif wanted and tag not in wanted:
             source.skip(f"another tag ({tag or 'none'})", f"{concept_id} {plain!r}")
         else:
-            name, *others = distinct([*(term for _, term in own), plain])
+            spoken = languages_by_name([*((term, language_) for _, term, language_ in own), (plain, its_language)])
+            name, *others = distinct(spoken)
             types = (tag,) if tag else ()
             yield Concept(
                 concept_id,
@@ -69,6 +71,7 @@ def read_snomed(
                 told.get(concept_id, ""),
                 (),
                 tuple(parents.get(concept_id, ())),
+                known(spoken[one] for one in (name, *others)),
             )
 
 

@@ -186,6 +186,8 @@ def test_a_thesaurus(tmp_path):
     gout = kb["c:1"]
     assert (gout.name, gout.synonyms, gout.alt_ids, gout.parents) == ("gout", ("podagra", "gowt"), ("M10",), ("c:2",))
     assert read_kb("skos", path, languages="de")["c:1"].name == "Gicht"
+    both = read_kb("skos", path, languages="")["c:1"]
+    assert sorted(both.languages_of_names()) == [("Gicht", "de"), ("gout", "en"), ("gowt", "en"), ("podagra", "en")]
     assert source.skipped.counts["names in another language (de)"] == 1
     assert kb["c:2"].name == "disease"
 

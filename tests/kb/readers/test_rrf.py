@@ -72,6 +72,11 @@ def test_what_is_wanted_can_be_said(meta, options, ids):
     assert [concept.concept_id for concept in read_kb("umls", meta, **options).concepts] == ids
 
 
+def test_names_have_the_language_that_umls_gives_them(meta):
+    gout = read_kb("umls", meta, languages="")["C0000001"]
+    assert list(gout.languages_of_names()) == [("Gout", "en"), ("Gouts", "en"), ("Podagra", "en"), ("Gicht", "de")]
+
+
 def test_suppressible_names_come_when_asked_for(meta):
     assert "Gout, NOS" in read_kb("umls", meta, suppressible="true")["C0000001"].synonyms
     with pytest.raises(KnowledgeBaseError, match="use true or false"):

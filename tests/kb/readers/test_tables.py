@@ -129,6 +129,7 @@ def test_snomed(tmp_path):
     kb = read_kb("snomed", source)
     gout = kb["SNOMEDCT:2"]
     assert (gout.name, gout.synonyms, gout.types, gout.parents) == ("Gout", ("Podagra",), ("disorder",), ("1",))
+    assert gout.languages == ("en", "en")
     assert kb.provenance.version == "20240101"
     assert source.skipped.counts == {"inactive concepts and descriptions": 2}
     assert len(read_kb("snomed", tmp_path, tags="finding")) == 0
