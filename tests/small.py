@@ -1,5 +1,7 @@
 """A knowledge base of six concepts and six articles: enough to train on in a second."""
 
+from pathlib import Path
+
 from angel_spacy.kb import Concept, KnowledgeBase
 from angel_spacy.models.toy import toy_generator
 from angel_spacy.records import Article, Mention
@@ -38,3 +40,10 @@ def articles():
 
 def prompter(**settings):
     return toy_generator(**settings).prompter
+
+
+def write(folder: Path, **files: str) -> Path:
+    """The folder, with these files in it; two underscores stand for a dot in a name."""
+    for name, content in files.items():
+        (folder / name.replace("__", ".")).write_text(content, encoding="utf8")
+    return folder

@@ -37,9 +37,11 @@ def _pubtator(linked: LinkedArticle) -> str:
 class Format:
     """`read` gives the articles of a file, `sink` opens one for writing; None: the format is read only.
 
-    A file is of the format whose `suffixes` its name has and whose `beginning`, a pattern of bytes, matches its first
-    bytes; where no suffix fits, of the first one whose beginning does. A folder is of the format that it `holds` a
-    file of, by a pattern for paths. `keeps`: see `losses`. `linked` reads what was considered for the mentions, too.
+    A file is of the format whose pattern `called` is in its name; else of the one whose `suffixes` its name has, where
+    that is one alone and `suffix_tells`; else of the first with the suffix whose `beginning`, a pattern of bytes,
+    matches its first bytes; where no suffix fits, of the first one whose beginning does. A folder is of the format that
+    it `holds` a file of, by a pattern for paths. `keeps`: see `losses`. A `packed` file is not written as gzip.
+    `linked` reads what was considered for the mentions, too.
     """
 
     name: str
@@ -47,8 +49,11 @@ class Format:
     read: Reader
     sink: Sink | None = None
     suffixes: tuple[str, ...] = ()
+    suffix_tells: bool = True
+    called: str = "(?!)"
     beginning: bytes = rb"(?!)"
     holds: str = ""
+    packed: bool = False
     keeps: frozenset[str] = ALL
     linked: Callable[[Path, OnError | None], Iterator[LinkedArticle]] | None = None
 
@@ -58,14 +63,22 @@ _XML_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<collection><source/><date/
 _JSON_HEAD = '{"source": "", "date": "", "key": "", "infons": {}, "documents": [\n'
 
 FORMATS = (
-    Format("jsonl", "JSONL", read_jsonl, text_sink(jsonl_line), (".jsonl",), rb'\{\s*["}]', linked=read_linked),
+    Format(
+        "jsonl",
+        "JSONL",
+        read_jsonl,
+        text_sink(jsonl_line),
+        (".jsonl",),
+        beginning=rb'\{\s*["}]',
+        linked=read_linked,
+    ),
     Format(
         "pubtator",
         "PubTator",
         read_pubtator,
         text_sink(_pubtator),
         (".pubtator",),
-        rb"[^|\t\n]+\|[ta]\|",
+        beginning=rb"[^|\t\n]+\|[ta]\|",
         keeps=frozenset({TITLES}),
     ),
     Format(
@@ -74,7 +87,7 @@ FORMATS = (
         read_bioc_xml,
         text_sink(bioc_xml, head=_XML_HEAD, tail="</collection>\n"),
         (".xml",),
-        rb"(?s)(?=.*?<(collection|document)\b).*",
+        beginning=rb"(?s)(?=.*?<(collection|document)\b).*",
         keeps=_BIOC,
     ),
     Format(
@@ -83,17 +96,24 @@ FORMATS = (
         read_bioc_json,
         text_sink(bioc_json, head=_JSON_HEAD, between=",\n", tail="\n]}\n"),
         (".json",),
-        rb'(?s)[\[{].*"(passages|documents|PubTator3)"\s*:',
+        beginning=rb'(?s)[\[{].*"(passages|documents|PubTator3)"\s*:',
         keeps=_BIOC,
     ),
-    Format("jats", "JATS full text", read_jats, None, (".xml", ".nxml"), rb"(?s).*?<(article|pmc-articleset)[\s>]"),
+    Format(
+        "jats",
+        "JATS full text",
+        read_jats,
+        None,
+        (".xml", ".nxml"),
+        beginning=rb"(?s).*?<(article|pmc-articleset)[\s>]",
+    ),
     Format(
         "pubmed-xml",
         "PubMed XML",
         read_pubmed_xml,
         None,
         (".xml",),
-        rb"(?i)<([?!][a-z-]|\w+(\s[^<>]*)?>\s*<)",
+        beginning=rb"(?i)<([?!][a-z-]|\w+(\s[^<>]*)?>\s*<)",
     ),
     Format(
         "europe-pmc",
@@ -101,7 +121,7 @@ FORMATS = (
         read_europe_pmc,
         None,
         (".json",),
-        rb'(?s)(?!.*"data"\s*:)[\[{].*"(extId|pmcid)"\s*:',
+        beginning=rb'(?s)(?!.*"data"\s*:)[\[{].*"(extId|pmcid)"\s*:',
     ),
     Format(
         "label-studio",
@@ -109,14 +129,39 @@ FORMATS = (
         read_label_studio,
         text_sink(label_studio_task, head=HEAD, between=BETWEEN, tail=TAIL),
         (".json",),
-        rb'(?s)\[\s*\{.*"(data|annotations|predictions)"\s*:',
+        beginning=rb'(?s)\[\s*\{.*"(data|annotations|predictions)"\s*:',
         keeps=frozenset({TITLES}),
     ),
-    Format("cometa", "COMETA", read_cometa, None, (".csv", ".tsv"), rb"[^\n]*\bGeneral SNOMED ID\b"),
+    Format(
+        "cometa",
+        "COMETA",
+        read_cometa,
+        None,
+        (".csv", ".tsv"),
+        suffix_tells=False,
+        beginning=rb"[^\n]*\bGeneral SNOMED ID\b",
+    ),
     Format("marked", "source and label files", read_marked, None, (".source",)),
-    Format("askapatient", "AskAPatient", read_askapatient, None),
-    Format("parquet", "Parquet", read_parquet, parquet_sink, (".parquet",), rb"PAR1", linked=read_linked_parquet),
-    Format("docbin", "spaCy's DocBin", read_docbin, docbin_sink, (".spacy",), keeps=frozenset({SECTIONS, TITLES})),
+    Format("askapatient", "AskAPatient", read_askapatient, None, called=r"AskAPatient.*\.txt(\.gz)?$"),
+    Format(
+        "parquet",
+        "Parquet",
+        read_parquet,
+        parquet_sink,
+        (".parquet",),
+        beginning=rb"PAR1",
+        packed=True,
+        linked=read_linked_parquet,
+    ),
+    Format(
+        "docbin",
+        "spaCy's DocBin",
+        read_docbin,
+        docbin_sink,
+        (".spacy",),
+        packed=True,
+        keeps=frozenset({SECTIONS, TITLES}),
+    ),
     Format("knowtator", "Knowtator XML, as CRAFT", read_knowtator, None, holds="*.knowtator.xml"),
     Format("brat", "brat standoff", read_brat, brat_sink, holds="*.ann", keeps=frozenset({FRAGMENTS})),
     Format(
@@ -125,17 +170,15 @@ FORMATS = (
         read_webanno,
         webanno_sink,
         (".tsv",),
-        rb"#FORMAT=WebAnno TSV 3",
+        suffix_tells=False,
+        beginning=rb"#FORMAT=WebAnno TSV 3",
         holds="*.tsv",
         keeps=frozenset(),
     ),
     Format("text", "plain text (each paragraph is an article)", read_text, None, beginning=b""),  # it begins anyhow
 )
 
-_PACKED = ("parquet", "docbin")
-_OF_TABLES = ("cometa", "webanno")  # many other files have such suffixes
 _HEAD = 4096  # bytes that are enough to see how a file begins
-_ASKAPATIENT = re.compile(r"AskAPatient.*\.txt(\.gz)?$")
 
 
 def read_articles(
@@ -171,22 +214,20 @@ def guess_format(path: Path) -> str:
     """The name of the format by the file's suffix, `.gz` aside, and by how it begins; of a folder by what it holds."""
     if path.is_dir():
         return _of_folder(path).name
-    if _ASKAPATIENT.search(path.name):
-        return "askapatient"
+    if found := next((one for one in FORMATS if re.search(one.called, path.name)), None):
+        return found.name
     known = _by_suffix(path)
-    if len(known) == 1 and known[0].name not in _OF_TABLES:
+    if len(known) == 1 and known[0].suffix_tells:
         return known[0].name
-    head = _head(path)
-    if found := next((one.name for one in known if re.match(one.beginning, head)), ""):
-        return found
-    if known and known[-1].name == "pubmed-xml":  # its reader says what the file looks like
-        return known[-1].name
     *others, text = FORMATS
-    found = next((one.name for one in others if re.match(one.beginning, head)), "" if known else text.name)
-    if not found:
+    head = _head(path)
+    for one in (*known, *others):
+        if re.match(one.beginning, head):
+            return one.name
+    if known:
         names = listed(one.name for one in known)
         raise CorpusError(f"{path}: it begins as no file of {names} does; name its format, or check the file")
-    return found
+    return text.name
 
 
 def format_to_write(path: Path, name: str | None = None) -> Format:
@@ -195,7 +236,7 @@ def format_to_write(path: Path, name: str | None = None) -> Format:
     files = [one for one in FORMATS if one.sink and not one.holds]
     known = [format_called(name)] if name else [one for one in _by_suffix(path) if one in files]
     found = next((one for one in known if one.sink), None)
-    if found and path.suffix == ".gz" and found.name in _PACKED:
+    if found and found.packed and path.suffix == ".gz":
         raise ConfigError(f"{path}: {found.help} is packed as it is; leave .gz out of the name.")
     if found is None:
         suffixes = listed(dict.fromkeys(suffix for one in files for suffix in one.suffixes))

@@ -14,6 +14,7 @@ with more names in common, and the others stay on their own.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from ..errors import ConfigError
 from .concept import Concept, Provenance, known, languages_by_name
@@ -85,6 +86,13 @@ def _with_prefixes(kb: KnowledgeBase) -> Iterator[Concept]:
         )
 
 
+class _Vocabulary(NamedTuple):
+    """Concepts that may join others, with the normalised names of each."""
+
+    concepts: Sequence[Concept]
+    names: Sequence[set[str]]
+
+
 class _Table:
     """The concepts so far: parts of each, who has an id, who has a name, who refers to whom."""
 
@@ -103,17 +111,20 @@ class _Table:
 
     def take(self, concepts: Sequence[Concept], report: MergeReport) -> None:
         """Takes another vocabulary in."""
-        names = [set(filter(None, map(self._normalise, concept.names))) for concept in concepts]
+        new = _Vocabulary(concepts, [set(filter(None, map(self._normalise, one.names))) for one in concepts])
         rows: dict[int, int] = {}  # number of a concept -> row that it joins
         if self._parts:
-            for rule, proposed in enumerate((self._by_id, self._by_xref, self._by_names)):
+            for rule, proposed in zip(RULES, (self._by_id, self._by_xref, self._by_names), strict=True):
                 left = [i for i in range(len(concepts)) if i not in rows]
-                self._join(rows, proposed(concepts, names, left, report), rule, concepts, names, report)
+                found = proposed(new, left, report)
+                for i, row in self._one_each(found, set(rows.values()), new, report).items():
+                    rows[i] = row
+                    report.folds.append(Fold(concepts[i].concept_id, self._id(row), rule))
         for i, concept in enumerate(concepts):
             if i not in rows:
                 self._parts.append([])
                 self._names.append(set())
-            self._put(rows.get(i, len(self._parts) - 1), concept, names[i])
+            self._put(rows.get(i, len(self._parts) - 1), concept, new.names[i])
 
     def concepts(self) -> Iterator[Concept]:
         """The concepts, whose parents and cross-references are told by the ids that hold now."""
@@ -145,12 +156,10 @@ class _Table:
         for xref in concept.xrefs:
             self._rows_of_xref[fold_id(xref)].add(row)
 
-    def _by_id(
-        self, concepts: Sequence[Concept], _: Sequence[set[str]], left: Iterable[int], report: MergeReport
-    ) -> dict[int, int]:
+    def _by_id(self, new: _Vocabulary, left: Iterable[int], report: MergeReport) -> dict[int, int]:
         found = {}
         for i in left:
-            concept = concepts[i]
+            concept = new.concepts[i]
             ids = [fold_id(one) for one in (concept.concept_id, *concept.alt_ids)]
             rows = list(dict.fromkeys(self._row_of_id[one] for one in ids if one in self._row_of_id))
             if len(rows) > 1:
@@ -159,14 +168,12 @@ class _Table:
                 found[i] = rows[0]
         return found
 
-    def _by_xref(
-        self, concepts: Sequence[Concept], _: Sequence[set[str]], left: Iterable[int], report: MergeReport
-    ) -> dict[int, int]:
+    def _by_xref(self, new: _Vocabulary, left: Iterable[int], report: MergeReport) -> dict[int, int]:
         """Those that belong together by references of one another and of no third."""
         rows_of: defaultdict[int, set[int]] = defaultdict(set)
         numbers_of: defaultdict[int, set[int]] = defaultdict(set)
         for i in left:
-            concept = concepts[i]
+            concept = new.concepts[i]
             to = {self._row_of_id[one] for one in map(fold_id, concept.xrefs) if one in self._row_of_id}
             back = (self._rows_of_xref.get(fold_id(one), ()) for one in (concept.concept_id, *concept.alt_ids))
             for row in to.union(*back):
@@ -176,51 +183,43 @@ class _Table:
         for i, rows in rows_of.items():
             (row, *others), claimed = sorted(rows), {one for row in rows for one in numbers_of[row]}
             if others or len(claimed) > 1:
-                ids = ", ".join(sorted([concepts[one].concept_id for one in claimed] + list(map(self._id, rows))))
+                ids = ", ".join(sorted([new.concepts[one].concept_id for one in claimed] + list(map(self._id, rows))))
                 report.conflict(f"cross-references say that these are one: {ids}")
             else:
                 found[i] = row
         return found
 
-    def _by_names(
-        self, concepts: Sequence[Concept], names: Sequence[set[str]], left: Iterable[int], report: MergeReport
-    ) -> dict[int, int]:
+    def _by_names(self, new: _Vocabulary, left: Iterable[int], report: MergeReport) -> dict[int, int]:
         found = {}
         for i in left:
-            owned = (self._rows_of_name.get(name, ()) for name in names[i])
+            owned = (self._rows_of_name.get(name, ()) for name in new.names[i])
             votes = Counter(next(iter(rows)) for rows in owned if len(rows) == 1).most_common(2)
             if not votes:
                 continue
             (row, most), *second = votes
             if second and second[0][1] == most:
                 others = f"{self._id(row)} and {self._id(second[0][0])}"
-                report.conflict(f"{concepts[i].concept_id} has as many names of {others}")
+                report.conflict(f"{new.concepts[i].concept_id} has as many names of {others}")
                 continue
-            preferred = self._normalise(concepts[i].name), self._normalise(self._parts[row][0].name)
-            if preferred[0] in self._names[row] or preferred[1] in names[i]:
+            preferred = self._normalise(new.concepts[i].name), self._normalise(self._parts[row][0].name)
+            if preferred[0] in self._names[row] or preferred[1] in new.names[i]:
                 found[i] = row
         return found
 
-    def _join(
-        self,
-        rows: dict[int, int],
-        proposed: dict[int, int],
-        rule: int,
-        concepts: Sequence[Concept],
-        names: Sequence[set[str]],
-        report: MergeReport,
-    ) -> None:
-        """Adds to `rows` what a rule proposes, one concept a row."""
-        taken = set(rows.values())
-        in_common = {i: len(names[i] & self._names[row]) for i, row in proposed.items()}
-        for i in sorted(proposed, key=lambda i: (-in_common[i], i)):
-            row = proposed[i]
+    def _one_each(
+        self, found: dict[int, int], taken: set[int], new: _Vocabulary, report: MergeReport
+    ) -> dict[int, int]:
+        """Of what a rule found, one concept a row that is not taken: the one with most names in common."""
+        in_common = {i: len(new.names[i] & self._names[row]) for i, row in found.items()}
+        chosen = {}
+        for i in sorted(found, key=lambda i: (-in_common[i], i)):
+            row = found[i]
             if row in taken:
-                report.conflict(f"{concepts[i].concept_id} would join {self._id(row)}, which another one did")
+                report.conflict(f"{new.concepts[i].concept_id} would join {self._id(row)}, which another one did")
                 continue
             taken.add(row)
-            rows[i] = row
-            report.folds.append(Fold(concepts[i].concept_id, self._id(row), RULES[rule]))
+            chosen[i] = row
+        return chosen
 
     def _id(self, row: int) -> str:
         return self._parts[row][0].concept_id

@@ -17,7 +17,6 @@ PUBTATOR = "71|t|Gout.\n71|a|It hurts.\n"
         ("a.jsonl", "", "jsonl"),
         ("a.jsonl.gz", "", "jsonl"),
         ("a.PubTator", "", "pubtator"),
-        ("a.xml", "", "pubmed-xml"),
         ("a.txt", "{curly} words begin this text", "text"),
         ("a.txt", PUBTATOR, "pubtator"),
         ("a.data", '\n {"id": "1"}', "jsonl"),
@@ -37,6 +36,14 @@ def test_the_format_is_told_by_suffix_or_by_beginning(tmp_path: Path, name: str,
     path = tmp_path / name
     path.write_text(content)
     assert guess_format(path) == expected
+
+
+@pytest.mark.parametrize("content", ["", "hello", PUBTATOR.replace("|", "/")])
+def test_a_file_that_begins_as_none_of_its_suffix_is_an_error(tmp_path: Path, content: str):
+    path = tmp_path / "a.xml"
+    path.write_text(content)
+    with pytest.raises(CorpusError, match=r"begins as no file of bioc-xml, jats or pubmed-xml does"):
+        guess_format(path)
 
 
 def test_gzip_is_told_by_its_bytes_not_by_its_name(tmp_path: Path):
