@@ -7,6 +7,10 @@ import pytest
 import spacy
 from spacy.tokens import Span
 
+from angel_spacy.corpora.docbin import article_to_doc
+from angel_spacy.errors import ConfigError
+from angel_spacy.records import Article, Mention
+
 SCRIPT = Path(__file__).parents[1] / "scripts" / "silver.py"
 
 
@@ -50,3 +54,12 @@ def test_annotated_mentions_stay_and_other_labels_are_added(silver):
     doc.ents = [Span(doc, 0, 1, "DISEASE"), Span(doc, 6, 7, "DISEASE")]
     (found,) = marked(silver.completed([teacher(aspirin="CHEMICAL", fever="DISEASE", gold="CHEMICAL")], [doc]))
     assert found == [("gout", "DISEASE"), ("aspirin", "CHEMICAL"), ("gold", "DISEASE")]
+
+
+def test_labels_that_no_teacher_has_are_not_taught(silver):
+    article = Article("1", "Gout hurts.", "", (Mention("Gout", 0, 4, "SpecificDisease"),))
+    nlp = teacher(aspirin="CHEMICAL", gout="DISEASE")
+    with pytest.raises(ConfigError, match="No teacher has the label SPECIFICDISEASE: name theirs with --label"):
+        silver.completed([nlp], [article_to_doc(nlp, article)])
+    (found,) = marked(silver.completed([nlp], [article_to_doc(nlp, silver.relabelled(article, "DISEASE"))]))
+    assert found == [("Gout", "DISEASE")]

@@ -22,6 +22,7 @@ _NO_TITLE = {"", "not available"}
 _NO_LABEL = {"UNLABELLED", "UNLABELED", "UNASSIGNED"}
 
 _PMID = re.compile(r"<PMID[^>]*>\s*(\w+)")
+_VERSION = re.compile(r'<PMID[^>]*\bVersion\s*=\s*["\'](\d{1,9})')
 
 _ASK_PUBMED = "fetch the articles from PubMed (efetch with db=pubmed and retmode=xml)"
 _JATS = ("JATS, the XML of PubMed Central", _ASK_PUBMED)
@@ -45,6 +46,11 @@ def read_pubmed_xml(path: Path, on_error: OnError | None = None) -> Iterator[Art
     and abstract raises `CorpusError`, or is reported to `on_error` and left out; what follows is read.
     A document type that declares entities is always refused.
     """
+    return (article for _, article in _versions(path, on_error))
+
+
+def _versions(path: Path, on_error: OnError | None) -> Iterator[tuple[int, Article]]:
+    """(version, article) of each; PubMed counts the versions of the few that have several."""
     report = Reporter(Path(path), on_error)
     is_open = False
     try:
@@ -52,7 +58,8 @@ def read_pubmed_xml(path: Path, on_error: OnError | None = None) -> Iterator[Art
             is_open = _check_before(piece.before, is_open, record, report)
             article = _read(piece, record, report) if piece.text else None
             if article:
-                yield article
+                version = _VERSION.search(piece.text)
+                yield int(version[1]) if version else 1, article
         if is_open:
             report.cut_short(EOFError("the set of articles does not end"))
     except (UnicodeError, *UNREADABLE) as error:
@@ -63,15 +70,15 @@ def read_newest(paths: Iterable[Path], on_error: OnError | None = None) -> Itera
     """The articles of a baseline and its update files, in the order of their names: of each the last version that there
     is, none that a later file deletes. All files are read twice; the ids alone are kept in memory."""
     paths = sorted(map(Path, paths), key=lambda path: path.name)
-    last: dict[str, tuple[int, int]] = {}  # PMID -> number of the file, of the article in it
+    last: dict[str, tuple[int, int, int]] = {}  # PMID -> version, number of the file, of the article in it
     for number, path in enumerate(paths):
-        for place, article in enumerate(read_pubmed_xml(path, _unheard)):
-            last[article.article_id] = number, place
+        for place, (version, article) in enumerate(_versions(path, _unheard)):
+            last[article.article_id] = max(last.get(article.article_id, (0, 0, 0)), (version, number, place))
         for pmid in deleted(path):
             last.pop(pmid, None)
     for number, path in enumerate(paths):
         for place, article in enumerate(read_pubmed_xml(path, on_error)):
-            if last.get(article.article_id) == (number, place):
+            if last.get(article.article_id, ())[1:] == (number, place):
                 yield article
 
 

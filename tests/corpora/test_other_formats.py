@@ -271,8 +271,8 @@ def test_jats_has_sections(tmp_path):
 # PubMed's update files
 
 
-def citation(pmid, title):
-    return f"<PubmedArticle><MedlineCitation><PMID>{pmid}</PMID><Article><ArticleTitle>{title}</ArticleTitle></Article></MedlineCitation></PubmedArticle>"
+def citation(pmid, title, version=1):
+    return f"<PubmedArticle><MedlineCitation><PMID Version='{version}'>{pmid}</PMID><Article><ArticleTitle>{title}</ArticleTitle></Article></MedlineCitation></PubmedArticle>"
 
 
 def test_the_newest_version_wins_and_deleted_articles_go(tmp_path):
@@ -286,6 +286,13 @@ def test_the_newest_version_wins_and_deleted_articles_go(tmp_path):
     assert deleted(update) == ["2"]
     found = [(one.article_id, one.title) for one in read_newest([update, base])]
     assert found == [("3", "Same"), ("1", "Newer")]
+
+
+def test_a_second_version_wins_over_a_first_one_that_comes_later(tmp_path):
+    base, update = tmp_path / "pubmed26n0001.xml", tmp_path / "pubmed26n0002.xml"
+    base.write_text(f"<PubmedArticleSet>{citation(1, 'Second', 2)}{citation(1, 'First')}</PubmedArticleSet>")
+    update.write_text(f"<PubmedArticleSet>{citation(1, 'First, mended')}</PubmedArticleSet>")
+    assert [one.title for one in read_newest([base, update])] == ["Second"]
 
 
 def test_a_relation_of_label_studio_costs_no_mention(tmp_path):
