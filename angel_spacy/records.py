@@ -49,10 +49,12 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What the model is given for one mention: encoder token ids and the decoder prefix up to " is"."""
+    """What is asked about one mention: encoder token ids, the decoder prefix up to " is", and the number of the
+    restriction that names obey (`candidates.restriction`; 0: none)."""
 
     input_ids: tuple[int, ...]
     prefix_ids: tuple[int, ...]
+    restriction: int = 0
 
 
 @dataclass(frozen=True, slots=True)

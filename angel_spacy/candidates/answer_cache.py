@@ -45,5 +45,5 @@ class AnswerCache:
 
 
 def _digest(prompt: Prompt) -> bytes:
-    ids = np.array((*prompt.input_ids, -1, *prompt.prefix_ids), np.int32)
+    ids = np.array((*prompt.input_ids, -1, *prompt.prefix_ids, -1, prompt.restriction), np.int32)
     return blake2b(ids.tobytes(), digest_size=16).digest()

@@ -1,7 +1,8 @@
 """The candidates of all sources as one ranking."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count, islice
 from typing import Protocol
 
@@ -54,6 +55,8 @@ class Combined:
             surfaces=[words for _, words in read],
             context_words=self.context_words,
         )
+        numbers_ = [self._number(request) for request, _ in read]
+        prompts = [replace(prompt, restriction=number) for prompt, number in zip(prompts, numbers_, strict=True)]
         return Questions(documents, mentions, answered_by, prompts)
 
     def answer(self, asked: Questions) -> list[list[Candidates]]:
@@ -87,11 +90,11 @@ class Combined:
 
     def _asked(self, request: Request, numbers: Iterator[int]) -> Asked:
         wordings = self._wordings(request)
-        hit = self._hit(wordings)
+        hit = self._hit(request, wordings)
         is_known = (hit is not None and self.exact_match == "skip") or (self.gate and self._is_sure(request, wordings))
         read = () if is_known else set(self._read(wordings))
         prompts = tuple(next(numbers) if words in read else None for words in wordings)
-        return Asked(request, tuple(wordings), prompts, hit)
+        return Asked(request, tuple(wordings), prompts, hit, self._number(request))
 
     def _wordings(self, request: Request) -> list[str]:
         """The surfaces; where none of them is a name, the other spellings that are names, or else the plain ones.
@@ -100,26 +103,36 @@ class Combined:
         """
         kb = self.generated.kb
         wordings = [words for words in request.surfaces if any(map(str.isalnum, kb.normalise(words)))]
-        if not self.respell or any(map(kb.rows_of, wordings)):
+        if not self.respell or any(self._rows(request, words) for words in wordings):
             return wordings
         words = list(map(kb.normalise, wordings))
-        names = [form for one in words for form in spellings(one) if kb.rows_of(form)]
+        names = [form for one in words for form in spellings(one) if self._rows(request, form)]
         return [*wordings, *(names or (plain for one in words if (plain := plain_spelling(one)) != one))]
 
     def _is_sure(self, request: Request, wordings: Sequence[str]) -> bool:
         """Whether one concept alone is what wordings name; an abbreviation whose long form is given names nothing."""
-        kb = self.generated.kb
-        return len({row for words in wordings if words != request.short for row in kb.rows_of(words)}) == 1
+        own = (words for words in wordings if words != request.short)
+        return len({row for words in own for row in self._rows(request, words)}) == 1
 
     def _read(self, wordings: Sequence[str]) -> Sequence[str]:
         """Those that the generator can read, where there are any."""
         return list(filter(self.generated.generator.prompter.can_read, wordings)) or wordings
 
-    def _hit(self, wordings: Sequence[str]) -> Candidate | None:
+    def _number(self, request: Request) -> int:
+        return self.generated.restrictions.number(request.label)
+
+    def _rows(self, request: Request, words: str) -> list[int]:
+        """The rows that words name, of those that the label allows."""
+        return list(filter(self._fits(request), self.generated.kb.rows_of(words)))
+
+    def _fits(self, request: Request) -> Callable[[int], bool]:
+        return partial(self.generated.restrictions.allows, self._number(request))
+
+    def _hit(self, request: Request, wordings: Sequence[str]) -> Candidate | None:
         if self.exact_match == "off":
             can_read = self.generated.generator.prompter.can_read
             wordings = [words for words in wordings if not can_read(words)]
-        return exact_hit(wordings, self.generated.kb)
+        return exact_hit(wordings, self.generated.kb, self._fits(request))
 
     def _led_by(self, hit: Candidate, candidates: Candidates) -> list[Candidate]:
         others = [] if self.exact_match == "skip" else candidates

@@ -1,8 +1,8 @@
 """What speaks for each concept that some source proposes for a mention, in numbers that can be weighed."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import exp, log, log1p
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..models.name_encoder import KINDS
 from .letters import dice, numbers, trigrams
+from .restriction import Restrictions
 from .similar import Near, SimilarNames
 from .source import Request
 
@@ -101,19 +102,20 @@ class _Found:
 class Gatherer:
     """Gathers the evidence of a knowledge base."""
 
-    def __init__(self, similar: SimilarNames) -> None:
+    def __init__(self, similar: SimilarNames, restrictions: Restrictions) -> None:
         """Of the KB that `similar` compares, as it is now."""
         self._kb = similar.kb
-        self._similar = similar
+        self._similar, self._restrictions = similar, restrictions
         self._names, self._rows, self._kinds = similar.kb.names(), similar.rows(), similar.kinds()
 
     def gather(self, request: Request, wordings: Iterable[Wording], *, was_read: bool = True) -> Evidence:
-        """All concepts that any name of any wording means. `was_read`: whether the generator was asked; where it was
-        not, its pieces of evidence are 0 for all."""
+        """All concepts that any name of any wording means and the label allows. `was_read`: whether the generator was
+        asked; where it was not, its pieces of evidence are 0 for all."""
         found: dict[int, _Found] = {}
         forms = []
+        fits = partial(self._restrictions.allows, self._restrictions.number(request.label))
         for wording in wordings:
-            self._read(wording, found)
+            self._read(wording, found, fits)
             forms.append(trigrams(wording.words))
         for row, one in found.items():
             preferred = trigrams(next(iter(self._kb.names_of(row))))
@@ -123,14 +125,14 @@ class Gatherer:
             values[:, _GENERATORS] = 0
         return Evidence(list(found), [one.name for one in found.values()], values)
 
-    def _read(self, wording: Wording, found: dict[int, _Found]) -> None:
+    def _read(self, wording: Wording, found: dict[int, _Found], fits: Callable[[int], bool]) -> None:
         written = {one.number: one for one in wording.written}
         words, grams, own = sorted(wording.words.split()), trigrams(wording.words), numbers(wording.words)
         for number, cosine in self._cosines(wording, written):
             name = self._names[number]
             letters = dice(grams, trigrams(name))
             first, last = self._rows.offsets[number : number + 2].tolist()
-            for place, row in enumerate(self._rows.values[first:last].tolist()):
+            for place, row in enumerate(filter(fits, self._rows.values[first:last].tolist())):
                 one = found.setdefault(row, _Found(number))
                 weight = cosine + letters + 0.2 * (number in written) - 0.3 * wording.is_short
                 if weight > one.best:

@@ -1,9 +1,13 @@
 """Prompts -> ranked concepts: generator, names and search put together."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+
+import torch
 
 from ..decode.scoring import score_names
 from ..decode.search import beam_search
+from ..decode.state import Allowed
 from ..errors import ConfigError
 from ..kb import KnowledgeBase
 from ..models.generator import Generator
@@ -13,6 +17,7 @@ from ..records import Candidate, Hypothesis, Prompt
 from .answer_cache import AnswerCache, Hypotheses
 from .index import NameIndex
 from .ranking import rank_concepts
+from .restriction import Restrictions
 from .settings import Search
 from .threads import on_threads, threads_for
 
@@ -21,6 +26,8 @@ _FEW = 16  # a smaller batch is not worth a thread of its own
 
 class Generated:
     """Ranks the concepts of a knowledge base by the names that the generator writes.
+
+    `restrictions` are those that prompts number; none unless others are set.
 
     Raises ConfigError when the two normalise differently.
     """
@@ -33,6 +40,7 @@ class Generated:
             )
         self.generator = generator
         self.kb = kb
+        self.restrictions = Restrictions(kb, {})
         self._index = index
         self._version = kb.version
         self._cache = AnswerCache()
@@ -64,7 +72,7 @@ class Generated:
         precision = generator.precision(search.precision)
         asked = dict.fromkeys(prompts)
         width, margin = search.beam_width, search.beam_margin
-        found_by = (index, weights_of(generator.network), width, margin, precision, also is None)
+        found_by = (index, weights_of(generator.network), width, margin, precision, also is None, self.restrictions)
         found = self._cache.known(asked, found_by) if search.cache_size else {}
         n_threads = threads_for(generator.device)
         batches = _batches([prompt for prompt in asked if prompt not in found], search.batch_size, n_threads)
@@ -73,7 +81,8 @@ class Generated:
         def reached(batch: Sequence[Prompt]) -> list[list[Hypothesis]]:
             session = generator.session(batch, precision=precision)
             unread = session.fresh() if also is not None else None
-            written = beam_search(session, index.trie, len(batch), beam_width=width, margin=margin)
+            allowed = self._allowed(batch, session.device)
+            written = beam_search(session, index.trie, len(batch), beam_width=width, margin=margin, allowed=allowed)
             if also is None or unread is None:
                 return written
             missed = [_without(also.get(prompt, ()), names) for prompt, names in zip(batch, written, strict=True)]
@@ -93,9 +102,21 @@ class Generated:
             yield [Hypothesis(leaf, score, len(name), reached=False) for leaf, score, name in parts]
 
     def candidates(self, prompts: Sequence[Prompt], search: Search, *, n_candidates: int) -> list[list[Candidate]]:
-        """The best concepts of every prompt."""
+        """The best concepts of every prompt, of those that its restriction allows."""
         found = self.hypotheses(prompts, search)
-        return [rank_concepts(hypotheses, self.index, self.kb, n_candidates) for hypotheses in found]
+        allows = [partial(self.restrictions.allows, prompt.restriction) for prompt in prompts]
+        return [
+            rank_concepts(hypotheses, self.index, self.kb, n_candidates, fits)
+            for hypotheses, fits in zip(found, allows, strict=True)
+        ]
+
+    def _allowed(self, batch: Sequence[Prompt], device: torch.device) -> Allowed | None:
+        """Where the search may go; None where no prompt is restricted."""
+        if not any(prompt.restriction for prompt in batch):
+            return None
+        of_nodes = torch.from_numpy(self.restrictions.of_nodes(self.index.trie))
+        bits = torch.tensor([1 << prompt.restriction for prompt in batch], dtype=of_nodes.dtype)
+        return Allowed(of_nodes.to(device), bits.to(device))
 
 
 def _without(leaves: Iterable[int], names: Iterable[Hypothesis]) -> list[int]:

@@ -12,13 +12,15 @@ class Asked:
     """One mention: its `wordings` as its text and the dictionary's spellings write them, and the `hit`, the concept
     that a wording is a name of (None where there is none, or none is wanted).
 
-    `prompts[i]` is the number of wording i's prompt, None where the generator is not asked about it.
+    `prompts[i]` is the number of wording i's prompt, None where the generator is not asked about it; `restriction` that
+    of what its label allows.
     """
 
     request: Request
     wordings: tuple[str, ...]
     prompts: tuple[int | None, ...]
     hit: Candidate | None
+    restriction: int = 0
 
     def is_short(self, i: int) -> bool:
         """Whether wording i is an abbreviation whose long form is another wording."""

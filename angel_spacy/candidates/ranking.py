@@ -1,6 +1,6 @@
 """Names that the search reached -> ranked concepts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import exp
 
 from ..kb import KnowledgeBase
@@ -9,9 +9,13 @@ from .index import NameIndex
 
 
 def rank_concepts(
-    hypotheses: Sequence[Hypothesis], index: NameIndex, kb: KnowledgeBase, n_candidates: int
+    hypotheses: Sequence[Hypothesis],
+    index: NameIndex,
+    kb: KnowledgeBase,
+    n_candidates: int,
+    fits: Callable[[int], bool] = lambda row: True,
 ) -> list[Candidate]:
-    """The `n_candidates` best concepts of one mention; hypotheses come best first.
+    """The `n_candidates` best concepts of one mention, of the rows that fit; hypotheses come best first.
 
     A concept counts by its best name: score is the mean log-probability of that name's tokens, probability its exp
     (the geometric mean of their probabilities). Of the concepts of one name, the KB's order of homonyms decides, then
@@ -20,7 +24,7 @@ def rank_concepts(
     """
     best: dict[int, tuple[float, int, Hypothesis]] = {}  # row -> score, place among the homonyms, name
     for hypothesis in hypotheses:
-        for place, row in enumerate(index.trie.rows(hypothesis.leaf)):
+        for place, row in enumerate(filter(fits, index.trie.rows(hypothesis.leaf))):
             best.setdefault(row, (-hypothesis.score, place, hypothesis))
     ranked = sorted(best, key=lambda row: (*best[row][:2], row))
     return [_candidate(kb, index, row, best[row][2]) for row in ranked[:n_candidates]]

@@ -66,8 +66,8 @@ class SimilarNames:
         self._follow()
         return self._rows
 
-    def nearest(self, wordings: Sequence[str], k: int) -> list[Near]:
-        """The `k` nearest names of each normalised wording; all are compared.
+    def nearest(self, wordings: Sequence[str], k: int, allowed: NDArray[np.bool_] | None = None) -> list[Near]:
+        """The `k` nearest names of each normalised wording, of those that are `allowed` (n_names,); all are compared.
 
         The first look is not exact where there are _MANY names, which are then compared in the _COLUMNS directions in
         which they differ most, nor where the processor multiplies bfloat16: of ten nearest names one may be missed now
@@ -75,9 +75,10 @@ class SimilarNames:
         """
         self._follow()
         queries, _ = self.encoder.encode(wordings)
+        left_out = None if allowed is None else torch.from_numpy(~allowed)
         found = []
         for start in range(0, len(queries), _QUERIES):
-            found += self._best(torch.from_numpy(queries[start : start + _QUERIES]), k)
+            found += self._best(torch.from_numpy(queries[start : start + _QUERIES]), k, left_out)
         return found
 
     def cosines(self, vector: Floats, numbers: Sequence[int]) -> Floats:
@@ -85,23 +86,28 @@ class SimilarNames:
         cosines: Floats = self._vectors[list(numbers)] @ vector
         return cosines
 
-    def _best(self, queries: Tensor, k: int) -> list[Near]:
+    def _best(self, queries: Tensor, k: int, left_out: Tensor | None) -> list[Near]:
         """The `k` names with the highest cosines: they lie in the `k` groups with the highest best one.
 
-        Group i of n holds the names i, i + n, i + 2n …
+        Group i of n holds the names i, i + n, i + 2n … `left_out`: a mask (n_names,), or None.
         """
-        k = min(k, len(self._vectors))
+        k = min(k, len(self._vectors) if left_out is None else int((~left_out).sum()))
         if not k:
             return [Near(np.arange(0), np.zeros(0, np.float32), query) for query in queries.numpy()]
         padded = self._padded
         n_groups = len(padded) // _GROUP
         seen = queries if self._basis is None else queries @ self._basis
-        rough = (seen.to(padded.dtype) @ padded.T).view(len(queries), _GROUP, n_groups).amax(1)
+        rough = seen.to(padded.dtype) @ padded.T
+        if left_out is not None:
+            rough[:, : len(left_out)].masked_fill_(left_out, -2.0)
+        rough = rough.view(len(queries), _GROUP, n_groups).amax(1)
         chosen = rough.topk(min(k + _SPARE, n_groups), dim=1).indices
         numbers = (chosen[:, :, None] + n_groups * torch.arange(_GROUP)).flatten(1).sort(dim=1).values
         vectors = torch.from_numpy(self._vectors)
-        cosines = (vectors[numbers.clamp(max=len(vectors) - 1)] @ queries[:, :, None])[:, :, 0]
-        best = cosines.masked_fill(numbers >= len(vectors), -2.0).topk(k, dim=1)
+        known = numbers.clamp(max=len(vectors) - 1)
+        cosines = (vectors[known] @ queries[:, :, None])[:, :, 0]
+        is_none = numbers >= len(vectors) if left_out is None else (numbers >= len(vectors)) | left_out[known]
+        best = cosines.masked_fill(is_none, -2.0).topk(k, dim=1)
         found = numbers.gather(1, best.indices)
         return [Near(*one) for one in zip(found.numpy(), best.values.numpy(), queries.numpy(), strict=True)]
 

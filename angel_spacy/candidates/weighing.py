@@ -13,12 +13,15 @@ from .evidence import FEATURES, Evidence, Gatherer, Wording, Written
 from .generated import Generated
 from .questions import Asked, Questions
 from .reranking import best_of_group, score_of
+from .restriction import ANY
 from .settings import Search
 from .similar import Near, SimilarNames
 from .source import Candidates
 from .weights import EvidenceWeights
 
 N_NEAR = 10  # nearest names of a wording that are looked at
+
+Nearest = Mapping[tuple[str, int], Near]  # of a wording and the restriction that its mention obeys
 
 
 @dataclass(frozen=True)
@@ -90,9 +93,8 @@ class Weighed:
         """What speaks for the concepts of each mention."""
         normalise = self.generated.kb.normalise
         words = [[normalise(form) for form in of.wordings] for of in asked.mentions]
-        distinct = list(dict.fromkeys(form for of in words for form in of))
-        near = dict(zip(distinct, self.similar.nearest(distinct, N_NEAR), strict=True))
-        gatherer = Gatherer(self.similar)
+        near = self._near(asked, words)
+        gatherer = Gatherer(self.similar, self.generated.restrictions)
         unread = self._sure_unread(asked, words, near, gatherer)
         written = self._written(asked, words, near, unread)
         return [
@@ -100,27 +102,41 @@ class Weighed:
             for i, (of, forms) in enumerate(zip(asked.mentions, words, strict=True))
         ]
 
+    def _near(self, asked: Questions, words: Sequence[Sequence[str]]) -> Nearest:
+        """The nearest names of every wording, of those that its mention's label allows."""
+        restrictions = self.generated.restrictions
+        of_number: dict[int, dict[str, None]] = {}
+        for of, forms in zip(asked.mentions, words, strict=True):
+            of_number.setdefault(of.restriction, {}).update(dict.fromkeys(forms))
+        found: dict[tuple[str, int], Near] = {}
+        for number, forms_ in of_number.items():
+            allowed = None if number == ANY else restrictions.of_names(self.similar.rows()) >> number & 1 != 0
+            near = self.similar.nearest(list(forms_), N_NEAR, allowed)
+            found.update(((form, number), one) for form, one in zip(forms_, near, strict=True))
+        return found
+
     def _sure_unread(
-        self, asked: Questions, words: Sequence[Sequence[str]], near: Mapping[str, Near], gatherer: Gatherer
+        self, asked: Questions, words: Sequence[Sequence[str]], near: Nearest, gatherer: Gatherer
     ) -> dict[int, Evidence]:
         """Number of a mention -> its evidence, for those that are answered well enough without the generator."""
         found: dict[int, Evidence] = {}
         for i, (of, forms) in enumerate(zip(asked.mentions, words, strict=True)):
             if self.sure is not None and any(prompt is not None for prompt in of.prompts):
-                wordings = [Wording(form, of.is_short(k), (), near[form]) for k, form in enumerate(forms)]
+                nearest = [near[form, of.restriction] for form in forms]
+                wordings = [Wording(form, of.is_short(k), (), nearest[k]) for k, form in enumerate(forms)]
                 evidence = gatherer.gather(of.request, wordings, was_read=False)
                 if self.weights.probabilities(evidence).max(initial=0.0) >= self.sure:
                     found[i] = evidence
         return found
 
     def _written(
-        self, asked: Questions, words: Sequence[Sequence[str]], near: Mapping[str, Near], unread: Container[int]
+        self, asked: Questions, words: Sequence[Sequence[str]], near: Nearest, unread: Container[int]
     ) -> dict[int, list[Written]]:
         """Number of a prompt, of mentions that are not `unread` -> what the generator writes, and what it thinks of
         the names that are near."""
         leaf_of = self.generated.index.leaf_of
-        forms: dict[int, str] = {
-            prompt: form
+        forms: dict[int, tuple[str, int]] = {
+            prompt: (form, of.restriction)
             for i, (of, own) in enumerate(zip(asked.mentions, words, strict=True))
             if i not in unread
             for form, prompt in zip(own, of.prompts, strict=True)
@@ -139,12 +155,13 @@ class Weighed:
         }
 
     def _wordings(
-        self, of: Asked, forms: Sequence[str], written: Mapping[int, Sequence[Written]], near: Mapping[str, Near]
+        self, of: Asked, forms: Sequence[str], written: Mapping[int, Sequence[Written]], near: Nearest
     ) -> list[Wording]:
         made = []
         for i, (form, prompt) in enumerate(zip(forms, of.prompts, strict=True)):
-            names = self._itself(near[form], form) if prompt is None else written[prompt]
-            made.append(Wording(form, of.is_short(i), names, near[form]))
+            own = near[form, of.restriction]
+            names = self._itself(own, form) if prompt is None else written[prompt]
+            made.append(Wording(form, of.is_short(i), names, own))
         return made
 
     def _itself(self, near: Near, form: str) -> list[Written]:

@@ -210,7 +210,10 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         with torch_threads(self.settings.threads):
             answers = self._source.answer(asked)
         return [
-            [decide(request, found, self.threshold) for request, found in zip(*document, strict=True)]
+            [
+                decide(request, found, self.threshold, has_names=bool(self.kb.n_names))
+                for request, found in zip(*document, strict=True)
+            ]
             for document in zip(asked.documents, answers, strict=True)
         ]
 

@@ -32,19 +32,21 @@ class LinkedDoc:
     links: tuple[Link, ...]
 
 
-def decide(request: Request, candidates: Candidates, threshold: float) -> Link:
-    """The first candidate, if its probability reaches the threshold."""
+def decide(request: Request, candidates: Candidates, threshold: float, *, has_names: bool = True) -> Link:
+    """The first candidate, if its probability reaches the threshold. `has_names`: whether the KB has any."""
     if not candidates:
-        return Link(None, (), _why_nothing_was_found(request))
+        return Link(None, (), _why_nothing_was_found(request, has_names))
     n_accepted = sum(1 for _ in takewhile(lambda candidate: candidate.probability >= threshold, candidates))
     if not n_accepted:
         return Link(None, tuple(candidates), f"probability below the threshold of {threshold:g}")
     return Link(candidates[0].concept_id, tuple(candidates), None, n_accepted)
 
 
-def _why_nothing_was_found(request: Request) -> str:
+def _why_nothing_was_found(request: Request, has_names: bool) -> str:
     if not request.surfaces:
         return "the offsets are not in the text"
     if not any(map(str.isalnum, "".join(request.surfaces))):
         return "the mention has no letter or digit"
+    if has_names and request.label:
+        return f"no concept of the knowledge base is a {request.label}"
     return "the knowledge base has no names"

@@ -8,6 +8,9 @@ from ..errors import ConfigError
 
 EXACT_MATCH = ("off", "prefer", "skip")
 EVIDENCE = "evidence"
+BY_LABEL = "by_label"
+
+Restrict = str | Mapping[str, Sequence[str]] | None
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,13 @@ class Settings(Search):
         most=1,
     )
     nil_label: str = setting("NIL", "what `kb_id_` says where nothing fits (spaCy's own linker writes `NIL`)")
+    restrict: str | Mapping[str, Sequence[str]] | None = setting(
+        BY_LABEL,
+        "what a mention may become: `by_label`, what its label commonly means (a drug is no disease; concepts that do "
+        "not say what they are fit every label); a table label -> patterns of types (`T047`, `C*`) or ids (`MONDO:*`), "
+        "other labels are free; null: anything",
+        or_null=True,
+    )
     n_candidates: int = setting(10, "how many concepts are kept", least=1)
     context_window: int | None = setting(None, "words of context; null: what the model was trained with", least=0)
     abbreviations: bool = setting(
@@ -104,6 +114,10 @@ class Settings(Search):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if isinstance(self.restrict, str) and self.restrict != BY_LABEL:
+            raise ConfigError(f"restrict is {self.restrict!r}: use {BY_LABEL!r}, a table label -> patterns, or null.")
+        if isinstance(self.restrict, Mapping) and any(isinstance(one, str) for one in self.restrict.values()):
+            raise ConfigError("restrict has a label with one pattern: use a list of them for each label.")
         if isinstance(self.labels, str):
             raise ConfigError(f"labels is {self.labels!r}: use a list, [{self.labels!r}].")
         if not self.attributes.isidentifier():

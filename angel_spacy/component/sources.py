@@ -6,6 +6,7 @@ from ..candidates.combined import Combined, Ranker
 from ..candidates.generated import Generated
 from ..candidates.index import NameIndex
 from ..candidates.questions import Questions
+from ..candidates.restriction import Restrictions
 from ..candidates.similar import SimilarNames
 from ..candidates.source import CandidateSource
 from ..candidates.weighing import BestWording, Weighed
@@ -14,7 +15,7 @@ from ..errors import ModelError
 from ..kb import KnowledgeBase
 from ..models.generator import Generator
 from ..models.name_encoder import NameEncoder
-from .settings import Settings
+from .settings import Restrict, Settings
 
 
 class Sources:
@@ -32,6 +33,7 @@ class Sources:
         self._generated: Generated | None = None
         self._encoder: NameEncoder | None = None
         self._similar: SimilarNames | None = None
+        self._restricted: tuple[Generated, Restrict] | None = None
 
     @property
     def generator(self) -> Generator:
@@ -46,6 +48,13 @@ class Sources:
         elif self._generated.generator is not self.generator:  # somebody gave the model other weights
             self._generated = Generated(self.generator, self._generated.kb)
         return self._generated
+
+    def restrict(self, restrict: Restrict) -> None:
+        """Lets mentions become what the setting says from now on."""
+        generated = self.generated
+        if self._restricted != (generated, restrict):
+            self._restricted = generated, restrict
+            generated.restrictions = restrictions_of(generated.kb, restrict)
 
     @property
     def has_kb(self) -> bool:
@@ -76,8 +85,16 @@ class Sources:
         return self._similar
 
 
+def restrictions_of(kb: KnowledgeBase, restrict: Restrict) -> Restrictions:
+    """What labels allow, as the setting `restrict` says."""
+    if isinstance(restrict, str):  # BY_LABEL, says Settings
+        return Restrictions(kb)
+    return Restrictions(kb, restrict or {})
+
+
 def chosen_ranker(sources: Sources, weights: EvidenceWeights, settings: Settings) -> Ranker:
     """How concepts are ranked, as the settings say."""
+    sources.restrict(settings.restrict)
     if settings.combine is None:
         return BestWording(sources.generated, settings, settings.n_candidates)
     sure = settings.gate_probability if settings.gate and settings.gate_probability < 1 else None

@@ -13,7 +13,7 @@ from ..models.session import DecoderSession
 from ..records import Hypothesis
 from ..trie.trie import PackedTrie
 from .lookahead import LOOKAHEAD, Read
-from .state import Reached, Rows, TrieTensors
+from .state import Allowed, Reached, Rows, TrieTensors
 
 
 @torch.inference_mode()
@@ -25,13 +25,15 @@ def beam_search(
     beam_width: int,
     margin: float | None = None,
     lookahead: int = LOOKAHEAD,
+    allowed: Allowed | None = None,
 ) -> list[list[Hypothesis]]:
     """The `beam_width` best names of every mention, best first; fewer where the search reached fewer.
 
     `margin` (nats; None: exact) drops beams that are so much less likely than the likeliest name or beam of their
-    mention: faster, fewer names, and now and then another one. `lookahead` (rows of a step; `decode.reading`) changes
-    the time it takes, not what is found. Equal scores are ordered by leaf number. Raises ConfigError for a width below
-    1 or a negative margin, ModelError for scores that are not numbers.
+    mention: faster, fewer names, and now and then another one. `lookahead` (rows of a step; `decode.reading`)
+    changes the time it takes, not what is found. `allowed`: which nodes each mention may go to; None: all of them.
+    Equal scores are ordered by leaf number. Raises ConfigError for a width below 1 or a negative margin, ModelError
+    for scores that are not numbers.
     """
     _check_settings(beam_width, margin)
     if n_mentions == 0 or len(trie) == 0:
@@ -43,7 +45,8 @@ def beam_search(
     while True:
         n_tokens += 1
         # At most one child of a row is a leaf (EOS), so the best 2k children hold the best k that go on.
-        best = _checked(live.children(names, read.first[live.token], read.log_probs)).best(2 * beam_width)
+        further = _checked(live.children(names, read.first[live.token], read.log_probs))
+        best = (further if allowed is None else further.take(allowed(further))).best(2 * beam_width)
         goes_on = ~names.is_leaf(best.node)
         ends = best.take(~goes_on & (best.rank() < beam_width))
         reached = reached.with_rows(ends, names, n_tokens, beam_width)

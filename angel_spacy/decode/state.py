@@ -113,6 +113,22 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class Allowed:
+    """Which nodes of a trie mentions may go to: those that have a bit of the mention's own.
+
+    of_nodes     (n_nodes,) integers, whose bits say for whom some name below is allowed
+    of_mentions  (n_mentions,) integers, with one bit each
+    """
+
+    of_nodes: Tensor
+    of_mentions: Tensor
+
+    def __call__(self, rows: Rows) -> Tensor:
+        """Mask of the rows that are allowed: (n_rows,)."""
+        return (self.of_nodes[rows.node] & self.of_mentions[rows.mention]) != 0
+
+
+@dataclass(frozen=True)
 class Reached:
     """Names that were reached, in order: by mention, best mean log-probability first. Fields are (n_names,)."""
 

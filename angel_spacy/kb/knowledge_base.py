@@ -17,7 +17,7 @@ from ..errors import KnowledgeBaseError
 from . import storage
 from .aliases import with_aliases
 from .concept import Concept, Provenance, already_there, check_usable
-from .identifiers import canonical_prefix
+from .identifiers import canonical_prefix, with_prefix
 from .normalise import DEFAULT_NORMALISER, get_normaliser
 from .packed.build import pack
 from .packed.concepts import PackedConcepts
@@ -139,6 +139,16 @@ class KnowledgeBase:
         if concept is None:
             raise KnowledgeBaseError(f"No concept in row {row}: rebuild what holds rows after concepts were removed.")
         return concept
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows there are, holes too."""
+        return self._table.n_rows
+
+    def id_and_types(self, row: int) -> tuple[str, tuple[str, ...]] | None:
+        """The id, with its prefix, and the types of the concept in `row`, for less than the whole; None for a hole."""
+        found = self._table.id_and_types(row)
+        return found and (with_prefix(found[0], self.prefixes), found[1])
 
     def resolve(self, concept_id: str) -> int | None:
         """The row that an id, primary or alternative, stands for; a primary id wins, then the lowest row."""

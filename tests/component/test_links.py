@@ -75,7 +75,7 @@ def test_the_label_of_nil_is_yours():
 
 def test_a_calibrated_threshold_holds_until_a_setting_names_another():
     for config, kb_id in (({}, "NIL"), ({"threshold": 0.0}, "D006073")):
-        nlp = spelling_pipeline(**config)
+        nlp = spelling_pipeline(restrict=None, **config)
         nlp.get_pipe("angel_linker").set_kb(toy_kb(CONCEPTS[:1]), calibrated_threshold=0.9)
         assert nlp("aspirin").ents[0].kb_id_ == kb_id
 

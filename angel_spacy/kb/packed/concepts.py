@@ -122,6 +122,11 @@ class PackedConcepts:
         )
 
     @_telling_of_damage
+    def id_and_types(self, row: int) -> tuple[str, tuple[str, ...]]:
+        """Those of the concept in one of the rows."""
+        return self._ids[row], self.labels.type_sets[self._views["type_set"][row]]
+
+    @_telling_of_damage
     def name_rows(self) -> Ragged:
         """The rows of every name, in order: as many as `names`. O(n_names)."""
         owner = np.repeat(np.arange(self.n_rows, dtype=np.int32), np.diff(self.arrays["first_spelling"]))

@@ -29,6 +29,13 @@ class ConceptTable:
             return self._changed[row]
         return self.base.concept(row) if 0 <= row < self.base.n_rows else None
 
+    def id_and_types(self, row: int) -> tuple[str, tuple[str, ...]] | None:
+        """Of the concept in `row`; None when it is empty."""
+        if row in self._changed:
+            concept = self._changed[row]
+            return None if concept is None else (concept.concept_id, concept.types)
+        return self.base.id_and_types(row)
+
     def row_of(self, concept_id: str) -> int | None:
         """The row whose primary id this is."""
         return next(iter(self._ids.rows(self._fold(concept_id))), None)
