@@ -73,7 +73,7 @@ class Part:
         """Whether the first candidate is right, mention by mention."""
         asked = [(i, m) for i, one in enumerate(self.articles) for m in one.mentions]
         found = zip(asked, chain.from_iterable(links), strict=True)
-        right = [judge(m.label, m.concept_ids, link.candidates, self.kb).rank == 1 for (_, m), link in found]
+        right = [judge(m, link.candidates, self.kb).rank == 1 for (_, m), link in found]
         return Judged(right, [i for i, _ in asked])
 
     def are_in(self, pairs: Sequence[PreferencePair]) -> list[bool]:

@@ -147,7 +147,7 @@ def asked_of(linker: Any, asked: Sequence[Asked], kb: KnowledgeBase, repeats: in
         started = time.perf_counter()
         linked = link(linker, asked)
         seconds.append(time.perf_counter() - started)
-    judged = [judge(one.label, one.concept_ids, found, kb) for one, found in zip(asked, linked, strict=True)]
+    judged = [judge(one.mention, found, kb, one.document) for one, found in zip(asked, linked, strict=True)]
     table = accuracy_table(judged)
     return {name: table[name] for name in ("acc@1", "acc@1_strict", "acc@5")} | {
         "mentions/s": len(asked) / median(seconds)

@@ -21,7 +21,7 @@ from angel_spacy.corpora.aliases import mention_aliases
 from angel_spacy.corpora.formats import read_articles
 from angel_spacy.evaluation.accuracy import accuracy_per_label, accuracy_table, judge
 from angel_spacy.kb import KnowledgeBase
-from angel_spacy.records import Article, Candidate
+from angel_spacy.records import Article, Candidate, Mention
 
 N_CANDIDATES = 10
 N_NAMES = 100  # best names a mention, more than enough for ten concepts
@@ -32,8 +32,8 @@ BATCH = 64
 class Asked:
     """One gold mention with the wordings to try; mentions of one `group` share their answer."""
 
-    label: str
-    concept_ids: tuple[str, ...]
+    mention: Mention
+    document: str
     surfaces: tuple[str, ...]
     group: tuple[str, str] | None = None
 
@@ -77,7 +77,7 @@ def gold_mentions(articles: Iterable[Article], *, abbreviations: bool) -> list[A
         requests = texts(number, mentions) if texts else [(mention.text,) for mention in mentions]
         for mention, surfaces in zip(mentions, requests, strict=True):
             group = (article.article_id, mention.text) if len(surfaces) > 1 else None
-            asked.append(Asked(mention.label, mention.concept_ids, surfaces, group))
+            asked.append(Asked(mention, article.article_id, surfaces, group))
     return asked
 
 
@@ -125,8 +125,8 @@ def run(kb: KnowledgeBase, articles: Iterable[Article], *, limit: int | None, ab
     built = time.perf_counter()
     linked = link(linker, asked)
     done = time.perf_counter()
-    judged = [judge(one.label, one.concept_ids, found, kb) for one, found in zip(asked, linked, strict=True)]
-    plain = [judge(one.label, one.concept_ids, exact(kb, one.surfaces[0]), kb) for one in asked]
+    judged = [judge(one.mention, found, kb, one.document) for one, found in zip(asked, linked, strict=True)]
+    plain = [judge(one.mention, exact(kb, one.surfaces[0]), kb, one.document) for one in asked]
     return {
         **accuracy_table(judged),
         "exact_acc@1": accuracy_table(plain)["acc@1"],

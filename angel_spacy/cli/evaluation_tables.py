@@ -23,12 +23,22 @@ def show_gold(result: dict[str, Any]) -> None:
     msg.table(rows, header=header, divider=True, aligns=("l", *"r" * (len(header) - 1)), spacing=2)
     low, high = result["acc@1_ci95"]
     typer.echo(f"acc@1 95% interval {100 * low:.1f} to {100 * high:.1f}; {result['mentions/s']:.1f} mentions/s")
-    if "n_unseen" in result:
-        low, high = result["acc@1_unseen_ci95"]
-        typer.echo(
-            f"concepts without a training mention: acc@1 {100 * result['acc@1_unseen']:.1f} "
-            f"({100 * low:.1f} to {100 * high:.1f}), {result['n_unseen']:,} linkable mentions"
-        )
+    parts = {**result.get("seen", {}), **result["named"]}
+    rows = [(name, f"{table['n']:,}", *map(_with_interval, MEASURES, [table] * 4)) for name, table in parts.items()]
+    for name in ("unique", "per_document"):
+        rows.append((_MACRO[name], f"{result[name]['n']:,}", *_percent(result[name])))
+    header = ("% of linkable", "n", *MEASURES)
+    msg.table(rows, header=header, divider=True, aligns=("l", *"r" * (len(header) - 1)), spacing=2)
+
+
+_MACRO = {"unique": "mean over distinct mentions", "per_document": "mean over documents"}
+
+
+def _with_interval(measure: str, table: dict[str, Any]) -> str:
+    shown = f"{100 * table[measure]:.1f}"
+    if interval := table.get(f"{measure}_ci95"):
+        shown += f" ({100 * interval[0]:.1f}-{100 * interval[1]:.1f})"
+    return shown
 
 
 def _percent(table: dict[str, Any], suffix: str = "") -> list[str]:

@@ -11,7 +11,7 @@ from ..component.linker import AngelLinker
 from ..component.mentions import requests
 from ..kb import KnowledgeBase
 from ..records import Article, LinkedMention
-from .accuracy import judge
+from .accuracy import UNSEEN, judge
 
 KINDS = {
     "not in KB": "no gold id is in the KB",
@@ -79,11 +79,11 @@ def examples(every: Sequence[Answer], n_examples: int, *, seed: int = 0) -> list
 
 def _answer(linked: LinkedMention, surfaces: Sequence[str], kb: KnowledgeBase) -> Answer:
     mention, candidates = linked.mention, linked.candidates
-    judgement = judge(mention.label, mention.concept_ids, candidates, kb)
+    judgement = judge(mention, candidates, kb)
     rows = set(kb.rows(mention.concept_ids))
     answer = candidates[0].generated_name if candidates else "(none)"
     gold = kb.concept(min(rows)).name if rows else "|".join(mention.concept_ids)
-    return Answer(mention.text, kind_of(kb, rows, surfaces), judgement.seen, judgement.rank, answer, gold)
+    return Answer(mention.text, kind_of(kb, rows, surfaces), judgement.seen != UNSEEN, judgement.rank, answer, gold)
 
 
 def _counts(of_kind: Sequence[Answer]) -> dict[str, int]:

@@ -12,7 +12,7 @@ from ..component.linked import linked_mentions
 from ..component.linker import AngelLinker
 from ..errors import ConfigError
 from ..records import Article, Mention
-from .accuracy import Judgement, accuracy_per_label, accuracy_table, judge, judge_found
+from .accuracy import Judgement, accuracy_per_label, accuracy_per_type, accuracy_table, judge, judge_found
 from .counts import Counts, add_counts, count_concepts, count_links
 from .coverage import check_ids
 
@@ -37,13 +37,14 @@ def evaluate_gold(nlp: Language, articles: Sequence[Article]) -> dict[str, Any]:
         linked = link_gold(nlp, linker, batch)
         seconds += time.perf_counter() - started
         judgements += [
-            judge(one.mention.label, one.mention.concept_ids, one.candidates, linker.kb)
-            for _, of in linked
+            judge(one.mention, one.candidates, linker.kb, article.article_id)
+            for article, (_, of) in zip(batch, linked, strict=True)
             for one in of
         ]
     table = accuracy_table(judgements)
     table["mentions/s"] = len(judgements) / seconds if seconds else 0.0
     table["per_label"] = accuracy_per_label(judgements)
+    table["per_type"] = accuracy_per_type(judgements)
     return table
 
 
@@ -63,7 +64,7 @@ def evaluate_predicted(nlp: Language, articles: Sequence[Article]) -> dict[str, 
         found = linked_mentions(doc, linker.settings.spans_key)
         gold, predicted = _in_capitals(article.mentions), _in_capitals([linked.mention for linked in found])
         n_predicted += len(predicted)
-        judgements += judge_found(gold, found, linker.kb)
+        judgements += judge_found(gold, found, linker.kb, article.article_id)
         add_counts(by_mention, count_links(gold, predicted, linker.kb))
         add_counts(by_concept, count_concepts(gold, predicted, linker.kb))
     return {

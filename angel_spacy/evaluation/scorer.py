@@ -25,7 +25,7 @@ def score_examples(
     asked: list[Mention] = []
     judgements: list[Judgement] = []
     totals: dict[str, Counts] = {}
-    for example in examples:
+    for number, example in enumerate(examples):
         gold = [_mention(span, nil_label) for span in _spans(example.reference, spans_key)]
         # Spans of the same offsets share their candidates, so any of them will do.
         found = [
@@ -33,7 +33,7 @@ def score_examples(
             for span in _spans(example.predicted, spans_key)
         ]
         asked += gold
-        judgements += judge_found(gold, found, kb)
+        judgements += judge_found(gold, found, kb, number)
         add_counts(totals, count_links(gold, (linked.mention for linked in found), kb))
     check_ids(asked, kb)
     scores = {f"kb_{name}": value for name, value in accuracy_table(judgements).items()}
