@@ -29,6 +29,7 @@ from spacy.util import minibatch
 
 from angel_spacy.corpora.formats import read_articles
 from angel_spacy.errors import ConfigError
+from angel_spacy.evaluation.baselines import Scispacy
 from angel_spacy.evaluation.run import find_linker
 from angel_spacy.kb import KnowledgeBase
 from angel_spacy.pipelines import load_pipeline
@@ -125,14 +126,14 @@ def our_side(nlp: Language, watches: dict[str, Stopwatch], settings: Mapping[str
 
 def scispacy_side(pipeline: str, kb: KnowledgeBase, batch_size: int, min_df: int) -> tuple[Side, float]:
     """The pipeline with scispaCy's linker in the place of ours, and the seconds that its index took to build."""
-    from scispacy_way import Entities, candidate_generator, entity_linker
+    from scispacy_way import entity_linker
 
     nlp = load_pipeline(pipeline)
     place = next(name for name, pipe in nlp.pipeline if pipe is find_linker(nlp))
     nlp.add_pipe("benchmark_scispacy", name=SCISPACY, after=place)
     nlp.remove_pipe(place)
     started = time.perf_counter()
-    nlp.get_pipe(SCISPACY).linker = entity_linker(candidate_generator(Entities(kb), min_df=min_df))
+    nlp.get_pipe(SCISPACY).linker = entity_linker(Scispacy(kb, min_df=min_df).generator)
     seconds = time.perf_counter() - started
     return partial(run, nlp, with_stopwatches(nlp), batch_size=batch_size, link="kb_ents"), seconds
 

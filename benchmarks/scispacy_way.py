@@ -12,9 +12,8 @@ the HNSW takes minutes for 70,000 names and grows faster than they do; it uses a
 
 import argparse
 import json
-import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -23,83 +22,31 @@ from typing import Any
 import numpy as np
 from alone import settled_mb
 from machine import describe, publish
-from tfidf import Asked, TfidfLinker, gold_mentions, link
 
 from angel_spacy.candidates.index import NameIndex
 from angel_spacy.corpora.aliases import mention_aliases
 from angel_spacy.corpora.formats import read_articles
 from angel_spacy.evaluation.accuracy import accuracy_table, judge
+from angel_spacy.evaluation.baselines import Asked, Baseline, Scispacy, Tfidf, answers, asked_about
 from angel_spacy.kb import KnowledgeBase
 from angel_spacy.models.generator import Generator
 from angel_spacy.pipelines import STARTER_LINKER as STARTER
 from angel_spacy.prompts import Prompter
 from angel_spacy.records import Candidate
 
-M, EF_CONSTRUCTION, EF_SEARCH = 100, 2000, 200
-MIN_DF = 10  # names that a 3-gram must be in
-N_NEIGHBOURS = 30  # names a mention
-N_CANDIDATES = 10
-
-
-class Entities:
-    """A KB as scispaCy's candidate generator and linker look into it."""
-
-    def __init__(self, kb: KnowledgeBase) -> None:
-        self.cui_to_entity: Mapping[str, Any] = kb.cui_to_entity
-        self.alias_to_cuis = {
-            name: {kb.concept(row).concept_id for row in kb.rows_of(name)} for name in kb.names()
-        }  # a plain dict, as scispaCy has it: fast to look into
-
-
-def candidate_generator(entities: Entities, *, min_df: int = MIN_DF) -> Any:
-    """scispaCy's CandidateGenerator over the names of `entities`."""
-    import nmslib
-    from scispacy.candidate_generation import CandidateGenerator
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 3), min_df=min_df, dtype=np.float32)
-    vectors = vectorizer.fit_transform(entities.alias_to_cuis)
-    filled = np.diff(vectors.indptr) > 0  # nmslib cannot do with empty ones
-    names = [name for name, is_filled in zip(entities.alias_to_cuis, filled, strict=True) if is_filled]
-    index = nmslib.init(method="hnsw", space="cosinesimil_sparse", data_type=nmslib.DataType.SPARSE_VECTOR)
-    index.addDataPointBatch(vectors[filled])
-    settings = {"M": M, "efConstruction": EF_CONSTRUCTION, "post": 0, "indexThreadQty": os.cpu_count() or 1}
-    index.createIndex(settings)
-    index.setQueryTimeParams({"efSearch": EF_SEARCH})
-    return CandidateGenerator(index, vectorizer, names, entities)
-
 
 def entity_linker(generator: Any) -> Any:
     """scispaCy's component over a candidate generator, told to link every mention."""
     from scispacy.linking import EntityLinker
 
-    return EntityLinker(candidate_generator=generator, k=N_NEIGHBOURS, threshold=0.0, filter_for_definitions=False)
-
-
-class ScispacyLinker:
-    """The candidates of a generator in our records."""
-
-    def __init__(self, kb: KnowledgeBase, generator: Any) -> None:
-        self.kb = kb
-        self.generator = generator
-
-    def candidates(self, mentions: Sequence[str]) -> Iterator[list[Candidate]]:
-        """Ranked concepts of each mention."""
-        texts = [self.kb.normalise(mention) for mention in mentions]  # as the names are
-        for found in self.generator(texts, N_NEIGHBOURS):
-            ranked = sorted(found, key=lambda one: max(one.similarities), reverse=True)
-            yield [self._candidate(one) for one in ranked[:N_CANDIDATES]]
-
-    def _candidate(self, found: Any) -> Candidate:
-        score = max(found.similarities)
-        name = found.aliases[found.similarities.index(score)]
-        return Candidate(found.concept_id, self.kb[found.concept_id].name, name, score, score)
+    k = Scispacy.N_NEIGHBOURS
+    return EntityLinker(candidate_generator=generator, k=k, threshold=0.0, filter_for_definitions=False)
 
 
 class OneByOne:
     """Another linker, asked for one mention at a time."""
 
-    def __init__(self, linker: ScispacyLinker) -> None:
+    def __init__(self, linker: Baseline) -> None:
         self._linker = linker
 
     def candidates(self, mentions: Sequence[str]) -> Iterator[list[Candidate]]:
@@ -145,7 +92,7 @@ def asked_of(linker: Any, asked: Sequence[Asked], kb: KnowledgeBase, repeats: in
     seconds = []
     for _ in range(repeats):
         started = time.perf_counter()
-        linked = link(linker, asked)
+        linked = answers(linker, asked)
         seconds.append(time.perf_counter() - started)
     judged = [judge(one.mention, found, kb, one.document) for one, found in zip(asked, linked, strict=True)]
     table = accuracy_table(judged)
@@ -155,20 +102,19 @@ def asked_of(linker: Any, asked: Sequence[Asked], kb: KnowledgeBase, repeats: in
 
 
 def run(
-    kb: KnowledgeBase, asked: Sequence[Asked], prompter: Prompter, *, repeats: int = 3, min_df: int = MIN_DF
+    kb: KnowledgeBase, asked: Sequence[Asked], prompter: Prompter, *, repeats: int = 3, min_df: int = 10
 ) -> dict[str, Any]:
     """The figures of both ways and of ours to build."""
     ours = our_build(kb, prompter)
     before = settled_mb()
     started = time.perf_counter()
-    generator = candidate_generator(Entities(kb), min_df=min_df)
+    linker = Scispacy(kb, min_df=min_df)
     seconds = time.perf_counter() - started
-    built = {"build_s": seconds, "resident_mb": settled_mb() - before, "disk_mb": on_disk_mb(generator)}
-    linker = ScispacyLinker(kb, generator)
+    built = {"build_s": seconds, "resident_mb": settled_mb() - before, "disk_mb": on_disk_mb(linker.generator)}
     batch, single = (asked_of(one, asked, kb, repeats) for one in (linker, OneByOne(linker)))
     built |= batch | {"one_by_one_mentions/s": single["mentions/s"]}
     started = time.perf_counter()
-    exhaustive = TfidfLinker(kb)
+    exhaustive = Tfidf(kb)
     exact = {"build_s": time.perf_counter() - started, **asked_of(exhaustive, asked, kb, 1)}
     ratio = {"build": seconds / ours["build_s"], "build_trie_only": seconds / ours["trie_s"]}
     return {"ratio": ratio, "scispacy": built, "exhaustive": exact, "ours": ours, "n": len(asked), "names": kb.n_names}
@@ -185,10 +131,11 @@ def main() -> None:
     """The command line."""
     arguments = _parse()
     kb = with_aliases(_first(KnowledgeBase.from_disk(arguments.kb), arguments.n_concepts), arguments.aliases)
-    asked = gold_mentions(read_articles(arguments.corpus), abbreviations=arguments.abbreviations)[: arguments.limit]
+    asked = asked_about(read_articles(arguments.corpus), abbreviations=arguments.abbreviations)[: arguments.limit]
     prompter = Generator.from_folder(arguments.generator).prompter
     figures = run(kb, asked, prompter, repeats=arguments.repeats, min_df=arguments.min_df)
-    hnsw = {"M": M, "efConstruction": EF_CONSTRUCTION, "efSearch": EF_SEARCH, "min_df": arguments.min_df}
+    hnsw = {"M": Scispacy.M, "efConstruction": Scispacy.EF_CONSTRUCTION, "efSearch": Scispacy.EF_SEARCH}
+    hnsw["min_df"] = arguments.min_df
     publish({**figures, "hnsw": hnsw, "machine": describe()}, arguments.output)
 
 
@@ -207,7 +154,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--limit", type=int, help="only the first so many mentions")
     parser.add_argument("--generator", type=Path, default=STARTER / "model", help="whose tokenizer our trie takes")
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--min-df", type=int, default=MIN_DF, help="names that a 3-gram must be in, to count")
+    parser.add_argument("--min-df", type=int, default=10, help="names that a 3-gram must be in, to count")
     parser.add_argument("--output", type=Path, help="JSON file")
     return parser.parse_args()
 

@@ -5,6 +5,7 @@ from spacy.cli._util import app as spacy_app
 
 from .annotate import annotate
 from .calibrate import calibrate
+from .compare import compare
 from .corpus import corpus_app
 from .corrections import corrections
 from .demo import demo
@@ -25,6 +26,7 @@ app.command("demo")(demo)
 app.command("annotate", no_args_is_help=True)(annotate)
 app.command("view", no_args_is_help=True)(view)
 app.command("evaluate", no_args_is_help=True)(evaluate)
+app.command("compare", no_args_is_help=True)(compare)
 app.command("calibrate", no_args_is_help=True)(calibrate)
 app.command("corrections", no_args_is_help=True)(corrections)
 app.command("train", no_args_is_help=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(

@@ -24,11 +24,10 @@ def show_gold(result: dict[str, Any]) -> None:
     low, high = result["acc@1_ci95"]
     typer.echo(f"acc@1 95% interval {100 * low:.1f} to {100 * high:.1f}; {result['mentions/s']:.1f} mentions/s")
     parts = {**result.get("seen", {}), **result["named"]}
-    rows = [(name, f"{table['n']:,}", *map(_with_interval, MEASURES, [table] * 4)) for name, table in parts.items()]
-    for name in ("unique", "per_document"):
-        rows.append((_MACRO[name], f"{result[name]['n']:,}", *_percent(result[name])))
+    lines = [[name, f"{of['n']:,}", *(_with_interval(one, of) for one in MEASURES)] for name, of in parts.items()]
+    lines += [[words, f"{result[name]['n']:,}", *_percent(result[name])] for name, words in _MACRO.items()]
     header = ("% of linkable", "n", *MEASURES)
-    msg.table(rows, header=header, divider=True, aligns=("l", *"r" * (len(header) - 1)), spacing=2)
+    msg.table(lines, header=header, divider=True, aligns=("l", *"r" * (len(header) - 1)), spacing=2)
 
 
 _MACRO = {"unique": "mean over distinct mentions", "per_document": "mean over documents"}

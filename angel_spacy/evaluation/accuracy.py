@@ -148,7 +148,7 @@ def by_document(
     numbers: dict[Hashable, int] = {}
     keys = [(i,) if document is None else document for i, document in enumerate(documents)]
     of = [numbers.setdefault(key, len(numbers)) for key in keys]
-    return np.bincount(of, values), np.bincount(of).astype(np.float64)
+    return np.bincount(of, values).astype(np.float64), np.bincount(of).astype(np.float64)
 
 
 def _with_interval(judgements: Sequence[Judgement], seed: int, of: str = "") -> dict[str, Any]:

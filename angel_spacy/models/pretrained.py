@@ -34,7 +34,7 @@ def bart_from_bert(
     names that a config has for them, as in `bos_token_id`. The decoder's layers start from as many of the encoder's,
     the first and last among them, and their cross-attention from the self-attention. Raises ModelError.
     """
-    bert = _read(folder)
+    bert = read_bert(folder)
     config = bert.config
     if config.hidden_act != "gelu" or max_positions > config.max_position_embeddings:
         raise ModelError(
@@ -62,7 +62,8 @@ def bart_from_bert(
     return network
 
 
-def _read(folder: Path) -> Any:
+def read_bert(folder: Path) -> Any:
+    """The BERT in a folder (config.json, model.safetensors). Raises ModelError."""
     try:
         with quiet():
             return BertModel.from_pretrained(

@@ -13,18 +13,6 @@ ROOT = Path(__file__).parents[2]
 TOY = ROOT / "configs" / "toy"
 
 
-def test_tfidf_ranks_a_misspelt_name_first_and_the_rest_by_what_they_share(benchmark):
-    kb = KnowledgeBase([Concept("A", "Gouty Arthritis"), Concept("B", "Arthritis"), Concept("C", "Measles")])
-    (found,) = benchmark("tfidf").TfidfLinker(kb).candidates(["gouty arthritus"])
-    assert [candidate.concept_id for candidate in found] == ["A", "B"]
-    assert found[0].score > found[1].score > 0
-
-
-def test_tfidf_of_something_unlike_any_name_finds_nothing(benchmark):
-    kb = KnowledgeBase([Concept("A", "Gout")])
-    assert list(benchmark("tfidf").TfidfLinker(kb).candidates(["", "zzz"])) == [[], []]
-
-
 def test_tfidf_writes_the_names_of_evaluate(benchmark, figures, tmp_path, kb_folder):
     corpora = TOY / "mixed" / "dev.pubtator", "--kb", kb_folder, "--aliases", TOY / "mixed" / "train.pubtator"
     found = figures(benchmark("tfidf"), *corpora)

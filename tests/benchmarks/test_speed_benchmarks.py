@@ -8,6 +8,7 @@ import pytest
 import spacy
 
 from angel_spacy.arrays.ragged import Ragged
+from angel_spacy.evaluation.baselines import Scispacy
 from angel_spacy.kb import Concept, KnowledgeBase, read_kb
 from angel_spacy.models.toy import toy_generator
 
@@ -23,17 +24,12 @@ def generator_folder(tmp_path_factory):
     return folder
 
 
-def tiny_scispacy(benchmark, kb):
-    way = benchmark("scispacy_way")
-    return way.ScispacyLinker(kb, way.candidate_generator(way.Entities(kb), min_df=1))
-
-
 NAMES = {"A": "gouty arthritis", "B": "renal failure", "C": "measles", "D": "hepatic fibrosis", "E": "septic shock"}
 
 
 def test_scispacys_generator_over_our_kb_finds_what_it_should(benchmark):
     kb = KnowledgeBase([Concept(one, name) for one, name in NAMES.items()])
-    linker = tiny_scispacy(benchmark, kb)
+    linker = Scispacy(kb, min_df=1)
     found = list(linker.candidates(["Gouty-Arthritus", "measles", "qqq", ""]))
     assert [one[0].concept_id for one in found[:2]] == ["A", "C"]
     assert found[1][0].score == pytest.approx(1.0, abs=1e-3)
