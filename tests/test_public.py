@@ -14,7 +14,7 @@ from angel_spacy.pipelines import load_pipeline
 
 
 def test_the_public_names_are_these():
-    assert angel_spacy.__all__ == ["AngelError", "Candidate", "__version__", "load"]
+    assert angel_spacy.__all__ == ["AngelError", "Candidate", "LinkedMention", "__version__", "ground", "load"]
     assert all(hasattr(angel_spacy, name) for name in angel_spacy.__all__)
     assert str(inspect.signature(angel_spacy.load)) == "(**kwargs: Any) -> 'Language'"
     assert angel_spacy.__version__ == version("angel-spacy")

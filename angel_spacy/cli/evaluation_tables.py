@@ -26,8 +26,8 @@ def show_gold(result: dict[str, Any]) -> None:
     parts = {**result.get("seen", {}), **result["named"]}
     lines = [[name, f"{of['n']:,}", *(_with_interval(one, of) for one in MEASURES)] for name, of in parts.items()]
     lines += [[words, f"{result[name]['n']:,}", *_percent(result[name])] for name, words in _MACRO.items()]
-    header = ("% of linkable", "n", *MEASURES)
-    msg.table(lines, header=header, divider=True, aligns=("l", *"r" * (len(header) - 1)), spacing=2)
+    columns = ("% of linkable", "n", *MEASURES)
+    msg.table(lines, header=columns, divider=True, aligns=("l", *"r" * (len(columns) - 1)), spacing=2)
 
 
 _MACRO = {"unique": "mean over distinct mentions", "per_document": "mean over documents"}
