@@ -1,11 +1,12 @@
 """Prompts -> ranked concepts: generator, names and search put together."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import torch
 
-from ..decode.scoring import score_names
+from ..decode.scoring import score_names, score_tokens
 from ..decode.search import beam_search
 from ..decode.state import Allowed
 from ..errors import ConfigError
@@ -22,6 +23,20 @@ from .settings import Search
 from .threads import on_threads, threads_for
 
 _FEW = 16  # a smaller batch is not worth a thread of its own
+
+
+@dataclass(frozen=True)
+class SpelledName:
+    """A name as the generator writes it: its `tokens`, EOS last, and the log-probability of each (nats)."""
+
+    name: str
+    tokens: tuple[str, ...]
+    log_probs: tuple[float, ...]
+
+    @property
+    def score(self) -> float:
+        """Mean log-probability a token."""
+        return sum(self.log_probs) / len(self.log_probs)
 
 
 class Generated:
@@ -100,6 +115,19 @@ class Generated:
         for own, tokens, scores in zip(leaves, names, score_names(session, names), strict=True):
             parts = zip(own, scores, tokens, strict=True)
             yield [Hypothesis(leaf, score, len(name), reached=False) for leaf, score, name in parts]
+
+    def spelled(self, prompts: Sequence[Prompt], leaves: Sequence[int], search: Search) -> list[list[SpelledName]]:
+        """How each of the names in these leaves comes about after each prompt: every token with its log-probability."""
+        generator = self.generator
+        precision = generator.precision(search.precision)
+        generator.prepare(precision)
+        names = list(map(self.index.name, leaves))
+        tokens = generator.prompter.names(names)
+        scores = score_tokens(generator.session(prompts, precision=precision), [tokens] * len(prompts))
+        words = [[str(generator.tokenizer.id_to_token(token)) for token in own] for own in tokens]
+        return [
+            [SpelledName(*one) for one in zip(names, map(tuple, words), map(tuple, of), strict=True)] for of in scores
+        ]
 
     def candidates(self, prompts: Sequence[Prompt], search: Search, *, n_candidates: int) -> list[list[Candidate]]:
         """The best concepts of every prompt, of those that its restriction allows."""

@@ -2,15 +2,17 @@
 
 from bisect import bisect_left
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
+from itertools import islice, takewhile
 from math import log
+from operator import attrgetter
 
 import numpy as np
 
+from ..errors import ConfigError
 from ..records import Candidate, Prompt
 from .evidence import FEATURES, Evidence, Gatherer, Wording, Written
-from .generated import Generated
+from .generated import Generated, SpelledName
 from .questions import Asked, Questions
 from .reranking import best_of_group, score_of
 from .restriction import ANY
@@ -18,6 +20,8 @@ from .settings import Search
 from .similar import Near, SimilarNames
 from .source import Candidates
 from .weights import EvidenceWeights
+
+_score = attrgetter("score")
 
 N_NEAR = 10  # nearest names of a wording that are looked at
 
@@ -49,6 +53,18 @@ class Explanation:
     candidate: Candidate
     evidence: dict[str, float]
     parts: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """Why a concept is not the answer: it and the `winner`, with the evidence for each; the name of each that the
+    generator likes best, token by token; and the number of the first token in which these differ."""
+
+    concept: Explanation
+    winner: Explanation
+    name: SpelledName
+    winner_name: SpelledName
+    diverges_at: int
 
 
 @dataclass(frozen=True)
@@ -89,11 +105,46 @@ class Weighed:
             found.append([own[i] for i in best])
         return found
 
-    def evidence(self, asked: Questions) -> list[Evidence]:
-        """What speaks for the concepts of each mention."""
+    def contrast(self, asked: Questions, row: int) -> Contrast:
+        """The concept in a row beside the one that is ranked first, for the first mention, all whose wordings have a
+        prompt. Raises ConfigError where the label does not allow the concept, or no name of it can be written."""
+        of = asked.mentions[asked.answered_by[0]]
+        evidence = replace(self, sure=None).evidence(asked, also=[row])[asked.answered_by[0]]
+        if row not in evidence.rows:
+            raise ConfigError(f"{self.generated.kb.concept(row).concept_id} is not what a {of.request.label} may be.")
+        order = [i for _, i in replace(self, n_candidates=len(evidence.rows))._ranked(evidence)]
+        places = evidence.rows.index(row), order[0]
+        name, winner_name = (self._best_spelled(asked, of, evidence.rows[i]) for i in places)
+        probabilities = self.weights.probabilities(evidence)
+        own, winner = (
+            Explanation(
+                self._candidate(evidence, i, float(probabilities[i])),
+                dict(zip(FEATURES, evidence.values[i].tolist(), strict=True)),
+                self._parts(evidence, i),
+            )
+            for i in places
+        )
+        pairs = zip(name.tokens, winner_name.tokens, strict=False)
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        return Contrast(own, winner, name, winner_name, diverges_at=same)
+
+    def _best_spelled(self, asked: Questions, of: Asked, row: int) -> SpelledName:
+        """The name of a concept that the generator likes best, after the wording where it likes it best."""
+        names = self.generated.kb.names()
+        numbers = [bisect_left(names, name) for name in self.generated.kb.names_of(row)]
+        leaves = [leaf for leaf in self.generated.index.leaf_of[numbers].tolist() if leaf >= 0]
+        prompts = [asked.prompts[number] for number in of.prompts if number is not None]
+        if not leaves or not prompts:
+            raise ConfigError("The generator can write no name of this concept, or cannot read the mention.")
+        return max((one for own in self.generated.spelled(prompts, leaves, self.search) for one in own), key=_score)
+
+    def evidence(self, asked: Questions, *, also: Sequence[int] = ()) -> list[Evidence]:
+        """What speaks for the concepts of each mention, and for those in the rows `also`."""
         normalise = self.generated.kb.normalise
         words = [[normalise(form) for form in of.wordings] for of in asked.mentions]
         near = self._near(asked, words)
+        if also:
+            near = {key: self._with_names(one, also) for key, one in near.items()}
         gatherer = Gatherer(self.similar, self.generated.restrictions)
         unread = self._sure_unread(asked, words, near, gatherer)
         written = self._written(asked, words, near, unread)
@@ -114,6 +165,15 @@ class Weighed:
             near = self.similar.nearest(list(forms_), N_NEAR, allowed)
             found.update(((form, number), one) for form, one in zip(forms_, near, strict=True))
         return found
+
+    def _with_names(self, near: Near, rows: Sequence[int]) -> Near:
+        """What is near and the names of these rows."""
+        kb = self.generated.kb
+        names, known = kb.names(), set(near.numbers.tolist())
+        own = (bisect_left(names, name) for row in rows for name in kb.names_of(row))
+        numbers = [number for number in dict.fromkeys(own) if number not in known]
+        cosines = self.similar.cosines(near.vector, numbers)
+        return Near(np.append(near.numbers, np.array(numbers, np.int64)), np.append(near.cosines, cosines), near.vector)
 
     def _sure_unread(
         self, asked: Questions, words: Sequence[Sequence[str]], near: Nearest, gatherer: Gatherer

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from spacy import util
 from spacy.pipeline.trainable_pipe import TrainablePipe
@@ -21,7 +21,7 @@ from ..candidates.combined import Ranker
 from ..candidates.generated import Generated
 from ..candidates.questions import Questions
 from ..candidates.source import CandidateSource
-from ..candidates.weighing import Explanation, Weighed
+from ..candidates.weighing import Contrast, Explanation, Weighed
 from ..candidates.weights import EvidenceWeights
 from ..errors import ConfigError
 from ..kb import KnowledgeBase, from_scispacy
@@ -170,17 +170,38 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         the Doc's spans are."""
         return self._decided(self.ask(docs, offsets))
 
-    def explain(self, span: Span) -> list[Explanation]:
-        """What speaks for each candidate of a span among the Doc's others, best first.
+    @overload
+    def explain(self, span: Span) -> list[Explanation]: ...
 
-        Raises ConfigError where evidence is not weighed.
+    @overload
+    def explain(self, span: Span, concept_id: str) -> Contrast: ...
+
+    def explain(self, span: Span, concept_id: str | None = None) -> list[Explanation] | Contrast:
+        """What speaks for each candidate of a span among the Doc's others, best first. Of one concept: what speaks for
+        it beside the winner, and where the generator parts from its name, token by token, whatever the gate says.
+
+        Raises ConfigError where evidence is not weighed, for an unknown id, and for a concept that the label excludes.
         """
-        ranker = self.ranker
-        if not isinstance(ranker, Weighed):
-            raise ConfigError("This linker does not weigh evidence: set combine to 'evidence'.")
+        ranker = self._weighed()
+        if concept_id is not None:
+            return self._contrast(ranker, span, concept_id)
         spans = [span, *spans_to_link(span.doc, self.settings.spans_key, self.settings.labels)]
         asked = self.ask([span.doc], [[(one.start_char, one.end_char, one.label_) for one in spans]])
         return ranker.explain(asked)[0][0]
+
+    def _contrast(self, ranker: Weighed, span: Span, concept_id: str) -> Contrast:
+        row = self.kb.resolve(concept_id)
+        if row is None:
+            raise ConfigError(f"There is no concept {concept_id!r} in the knowledge base.")
+        source = candidate_source(self._sources, ranker, replace(self.settings, gate=False, exact_match="off"))
+        place = span.start_char, span.end_char, span.label_
+        return ranker.contrast(source.ask([requests(span.doc, [place], self.settings)]), row)
+
+    def _weighed(self) -> Weighed:
+        ranker = self.ranker
+        if not isinstance(ranker, Weighed):
+            raise ConfigError("This linker does not weigh evidence: set combine to 'evidence'.")
+        return ranker
 
     def _asked(self, docs: Sequence[Doc]) -> tuple[list[list[Span]], Questions]:
         """The spans of each Doc and what is asked about them: all that reads text."""
