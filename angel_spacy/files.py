@@ -34,24 +34,32 @@ def open_bytes(path: Path | str) -> Iterator[io.BufferedReader | gzip.GzipFile]:
 class UnreadableError(Exception):
     """A file that cannot be read on: `line` is the first one that is lost, `reason` what the system says."""
 
-    def __init__(self, line: int, reason: Exception) -> None:
+    def __init__(self, path: Path | str, line: int, reason: Exception) -> None:
         super().__init__(str(reason))
-        self.line, self.reason = line, reason
+        self.path, self.line, self.reason = path, line, reason
 
 
-def numbered_lines(path: Path | str) -> Iterator[tuple[int, str | None]]:
+def numbered_lines(*paths: Path | str) -> Iterator[tuple[int, str | None]]:
     """Lines without their end, counted from 1, None for one that is not UTF-8. A byte order mark is no text, nor is one
-    in the midst, where a file was put behind another.
+    in the midst, where a file was put behind another. Several files are parts of one, which may be cut within a line.
 
-    Raises UnreadableError where the file is missing, truncated or damaged.
+    Raises UnreadableError where a file is missing, truncated or damaged.
     """
-    number = 0
-    try:
-        with open_bytes(path) as file:
-            for number, raw in enumerate(_lines(file), 1):
-                yield number, _decoded(raw.removeprefix(_BOM))
-    except UNREADABLE as error:
-        raise UnreadableError(number + 1, error) from error
+    number, begun = 0, b""
+    for path in paths:
+        try:
+            with open_bytes(path) as file:
+                for raw in _lines(file):
+                    line = begun + raw if begun else raw
+                    if path is not paths[-1] and not line.endswith((b"\n", b"\r")):
+                        begun = line  # it goes on in the next part
+                        continue
+                    number, begun = number + 1, b""
+                    yield number, _decoded(line.removeprefix(_BOM))
+        except UNREADABLE as error:
+            raise UnreadableError(path, number + 1, error) from error
+    if begun:
+        yield number + 1, _decoded(begun)
 
 
 def raw_lines(path: Path | str) -> Iterator[bytes]:
@@ -118,12 +126,12 @@ def open_packed(path: Path) -> Iterator[BinaryIO]:
         if path.suffix != ".gz":
             yield raw
             return
-        with gzip.GzipFile(path.name, "wb", fileobj=raw) as file:
+        with gzip.GzipFile(path.name, "wb", fileobj=raw, mtime=0) as file:
             yield cast(BinaryIO, file)
 
 
 def _packed(raw: BinaryIO, path: Path) -> TextIO:
-    packed = gzip.GzipFile(path.name, "wb", fileobj=raw) if path.suffix == ".gz" else raw
+    packed = gzip.GzipFile(path.name, "wb", fileobj=raw, mtime=0) if path.suffix == ".gz" else raw
     return io.TextIOWrapper(cast(BinaryIO, packed), encoding="utf-8", newline="\n")
 
 

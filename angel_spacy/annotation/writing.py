@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from ..corpora.files import OnError
@@ -43,24 +44,31 @@ def write_annotations(
 
     An article that could not be processed is written without mentions (JSONL says why under `error`), and one that the
     format cannot hold is left out; both raise CorpusError, or are reported to `on_error`. What is there stays until all
-    is written.
+    is written, and where there is no article to write.
     """
     form = format_to_write(path, format)
     assert form.sink
     tally = Tally()
+    path.parent.mkdir(parents=True, exist_ok=True)  # what fails is to fail before the work is done
+    annotated = iter(annotated)
+    first = next(annotated, None)
+    if first is None:
+        return tally
     with form.sink(path) as put:
-        for linked in annotated:
+        for linked in chain([first], annotated):
             problems = _problems_of(linked)
             try:
-                put(linked)
-                tally.add(linked)
+                tally.lost += Counter(put(linked))
                 tally.lost += losses(linked, form.keeps)
+                tally.add(linked)
             except CorpusError as error:
                 problems.append(CorpusError(f"{error}, or write JSONL; it is left out"))
             for problem in problems:
                 if on_error is None:
                     raise problem
                 on_error(problem)
+        if not tally.articles:
+            raise CorpusError(f"{path}: there is no article that this format can hold; what was there stays.")
     return tally
 
 

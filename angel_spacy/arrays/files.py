@@ -1,6 +1,8 @@
 """Named arrays as a folder of .npy files, which are memory-mapped, or as bytes: the same arrays give the same bytes."""
 
+import errno
 import io
+import os
 import tokenize
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,7 +22,13 @@ def save_arrays(folder: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Writes an array a file into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, array in arrays.items():
-        np.save(folder / f"{name}.npy", array, allow_pickle=False)
+        path = folder / f"{name}.npy"
+        try:
+            np.save(path, array, allow_pickle=False)
+        except OSError as error:
+            if error.errno is None:  # numpy's own, of a file that was not written to its end
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
+            raise
 
 
 def map_arrays(folder: Path) -> Arrays:

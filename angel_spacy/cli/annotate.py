@@ -85,6 +85,8 @@ def annotate(
     else:
         tally = write_annotations(progress(stream, total), target, problems, format=output_format)
     _summarise(tally, time.perf_counter() - started, _peak_memory(with_workers=n_process > 1))
+    for what, n in tally.lost.items():
+        warn(f"Not kept in this format: {n:,} {what}.")
     if problems and problems.n:
         warn(f"{problems.n} problems were reported above; {tally.failed} articles could not be processed.")
     good(f"Written to {target} (links of probability {linker.threshold:g} or more)")

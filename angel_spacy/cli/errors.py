@@ -1,5 +1,6 @@
 """What goes wrong, said in one line."""
 
+import errno
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -29,7 +30,9 @@ def fails_in_one_line(command: Callable[P, T]) -> Callable[P, T]:
         except AngelError as error:
             problem = str(error)
         except OSError as error:
-            problem = f"{error}; check the path and its permissions."
+            is_full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+            remedy = "make room, or write elsewhere" if is_full else "check the path and its permissions"
+            problem = f"{error}; {remedy}."
         fail(problem)
         raise typer.Exit(1)
 

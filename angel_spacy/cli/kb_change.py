@@ -109,9 +109,11 @@ def diff(
         "added": [f"{one} {after[one].name}" for one in found.added],
         "removed": [f"{one} {before[one].name}" for one in found.removed],
         "merged": [f"{one} {before[one].name} -> {into}" for one, into in found.merged.items()],
+        "split": [f"{one} {after[one].name} <- {of}" for one, of in found.split.items()],
         "renamed": [f"{one} {was} -> {is_now}" for one, (was, is_now) in found.renamed.items()],
         "names gained": [f"{one} + {name}" for one, name in found.names_gained],
         "names lost": [f"{one} - {name}" for one, name in found.names_lost],
+        "otherwise changed": [f"{one} {', '.join(fields)}" for one, fields in found.changed.items()],
     }
     for sort, lines in sorts.items():
         print(f"{sort}: {len(lines):,}")

@@ -14,11 +14,11 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from ..errors import CorpusError
 from ..files import UNREADABLE, open_bytes
 from ..kb.identifiers import join_ids, split_ids
 from ..records import Article, LinkedArticle, LinkedMention, Mention, Section
 from .files import MentionError, OnError, Reporter
+from .losses import ACROSS
 
 Json = dict[str, Any]
 
@@ -236,8 +236,15 @@ def _record(linked: LinkedArticle) -> Json:
     ]
     for number, mention in enumerate(linked.mentions, 1):
         passage = _passage_of(mention.mention, sections)
-        passages[passage]["annotations"].append(_annotation(str(number), mention, text))
+        if passage is not None:
+            passages[passage]["annotations"].append(_annotation(str(number), mention, text))
     return {"id": article.article_id, "infons": {}, "passages": passages, "annotations": [], "relations": []}
+
+
+def left_out(linked: LinkedArticle) -> dict[str, int]:
+    """How many mentions BioC has no place for: its annotations lie in passages."""
+    sections = _passages(linked.article)
+    return {ACROSS: sum(_passage_of(one.mention, sections) is None for one in linked.mentions)}
 
 
 def _passages(article: Article) -> list[Section]:
@@ -267,11 +274,12 @@ def _two(article: Article) -> list[Section]:
     return [Section("title" if article.title else "abstract", 0, end)]
 
 
-def _passage_of(mention: Mention, sections: Iterable[Section]) -> int:
+def _passage_of(mention: Mention, sections: Iterable[Section]) -> int | None:
+    """The number of the passage that a mention lies in; None for one that runs over the end of a passage."""
     for number, section in enumerate(sections):
         if section.start <= mention.start and mention.end <= section.end:
             return number
-    raise CorpusError(f"the mention {mention.text!r} runs over the end of a passage; cut it")
+    return None
 
 
 def _annotation(number: str, linked: LinkedMention, text: str) -> Json:

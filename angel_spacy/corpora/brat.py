@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 from ..files import UNREADABLE, whole
 from ..records import Article, LinkedArticle, Mention
 from .files import MentionError, OnError, Reporter, numbered_lines
+from .losses import LABELS
 from .sinks import Put, file_name
 
 _ENTITY = re.compile(r"(T\S+)\t(\S+) (\d+ \d+(?:;\d+ \d+)*)\t(.*)", re.DOTALL)
@@ -24,6 +25,9 @@ def read_brat(path: Path, on_error: OnError | None = None) -> Iterator[Article]:
 
     Relations, events, attributes and notes are passed over. What is broken raises CorpusError, or is reported.
     """
+    for alone in sorted(Path(path).rglob("*.ann")):
+        if not alone.with_suffix(".txt").is_file():
+            Reporter(alone, on_error)("its text, a .txt of the same name, is missing; put it beside it")
     for text in sorted(Path(path).rglob("*.txt")):
         report = Reporter(text.with_suffix(".ann"), on_error)
         try:
@@ -53,7 +57,7 @@ def _mentions(text: str, report: Reporter) -> Iterator[Mention]:
     for key, (number, label, places, wanted) in entities.items():
         start, end = places[0][0], places[-1][1]
         own = " ".join(text[one:other] for one, other in places)
-        if " ".join(own.split()) != " ".join(wanted.split()):
+        if not own.strip() or " ".join(own.split()) != " ".join(wanted.split()):
             report(f"expected {wanted!r} at {start}, the text has {own!r}; correct it", line=number, kind=MentionError)
             continue
         found = tuple(dict.fromkeys(map(_plain, ids[key])))
@@ -67,11 +71,12 @@ def brat_sink(path: Path) -> Iterator[Put]:
     with whole(path) as folder:
         folder.mkdir()
 
-        def put(linked: LinkedArticle) -> None:
+        def put(linked: LinkedArticle) -> Mapping[str, int]:
             article = linked.article
             name = file_name(article.article_id, names)
             (folder / f"{name}.txt").write_bytes(f"{article.text}\n".encode())
             (folder / f"{name}.ann").write_bytes("".join(_lines(article)).encode())
+            return {LABELS: sum(len(mention.label.split()) > 1 for mention in article.mentions)}
 
         yield put
 

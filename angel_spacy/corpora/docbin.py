@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from ..files import whole
 from ..kb.identifiers import join_ids, split_ids
 from ..records import Article, LinkedArticle, Mention, Section
 from .files import OnError, Reporter
+from .losses import GROWN
 from .sinks import Put
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def docbin_sink(path: Path) -> Iterator[Put]:
     nlp = _tokenizing()
     docs = DocBin(attrs=["ENT_IOB", "ENT_TYPE", "ENT_KB_ID"], store_user_data=True)
 
-    def put(linked: LinkedArticle) -> None:
+    def put(linked: LinkedArticle) -> Mapping[str, int]:
         article = linked.article
         doc = article_to_doc(nlp, article)
         doc.user_data[_ARTICLE] = {
@@ -91,6 +92,12 @@ def docbin_sink(path: Path) -> Iterator[Put]:
             "sections": [[one.name, one.start, one.end] for one in article.sections],
         }
         docs.add(doc)
+        spans = (_span(doc, mention) for mention in article.mentions)
+        same = sum(
+            span is not None and (span.start_char, span.end_char) == (mention.start, mention.end)
+            for span, mention in zip(spans, article.mentions, strict=True)
+        )
+        return {GROWN: len(article.mentions) - same}
 
     yield put
     with whole(path) as fresh:

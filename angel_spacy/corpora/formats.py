@@ -8,7 +8,7 @@ from pathlib import Path
 from ..errors import ConfigError, CorpusError
 from ..files import UNREADABLE, open_bytes
 from ..records import Article, LinkedArticle
-from .bioc import bioc_json, bioc_xml, read_bioc_json, read_bioc_xml
+from .bioc import bioc_json, bioc_xml, left_out, read_bioc_json, read_bioc_xml
 from .brat import brat_sink, read_brat
 from .docbin import docbin_sink, read_docbin
 from .europe_pmc import read_europe_pmc
@@ -85,7 +85,7 @@ FORMATS = (
         "bioc-xml",
         "BioC XML",
         read_bioc_xml,
-        text_sink(bioc_xml, head=_XML_HEAD, tail="</collection>\n"),
+        text_sink(bioc_xml, head=_XML_HEAD, tail="</collection>\n", lost=left_out),
         (".xml",),
         beginning=rb"(?s)(?=.*?<(collection|document)\b).*",
         keeps=_BIOC,
@@ -94,7 +94,7 @@ FORMATS = (
         "bioc-json",
         "BioC JSON",
         read_bioc_json,
-        text_sink(bioc_json, head=_JSON_HEAD, between=",\n", tail="\n]}\n"),
+        text_sink(bioc_json, head=_JSON_HEAD, between=",\n", tail="\n]}\n", lost=left_out),
         (".json",),
         beginning=rb'(?s)[\[{].*"(passages|documents|PubTator3)"\s*:',
         keeps=_BIOC,
@@ -178,6 +178,7 @@ FORMATS = (
     Format("text", "plain text (each paragraph is an article)", read_text, None, beginning=b""),  # it begins anyhow
 )
 
+_OF_OTHERS = (".obo", ".owl", ".ttl", ".rdf", ".rrf", ".ann", ".a1", ".a2", ".label")  # what is never plain text
 _HEAD = 4096  # bytes that are enough to see how a file begins
 
 
@@ -227,6 +228,8 @@ def guess_format(path: Path) -> str:
     if known:
         names = listed(one.name for one in known)
         raise CorpusError(f"{path}: it begins as no file of {names} does; name its format, or check the file")
+    if _suffix(path) in _OF_OTHERS:
+        raise CorpusError(f"{path}: that is no corpus; `kb build` reads vocabularies, name the folder of annotations")
     return text.name
 
 
@@ -240,7 +243,9 @@ def format_to_write(path: Path, name: str | None = None) -> Format:
         raise ConfigError(f"{path}: {found.help} is packed as it is; leave .gz out of the name.")
     if found is None:
         suffixes = listed(dict.fromkeys(suffix for one in files for suffix in one.suffixes))
-        raise ConfigError(f"{path}: that format cannot be written. End the name with {suffixes}, .gz behind it or not.")
+        folders = listed(one.name for one in FORMATS if one.sink and one.holds)
+        wrong = f"{name} cannot be written" if name else "that name tells of no format that can be written"
+        raise ConfigError(f"{path}: {wrong}. End the name with {suffixes}, .gz behind it or not, or name {folders}.")
     return found
 
 
@@ -268,8 +273,11 @@ def _of_folder(path: Path) -> Format:
 
 
 def _by_suffix(path: Path) -> list[Format]:
-    suffix = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
-    return [one for one in FORMATS if suffix.lower() in one.suffixes]
+    return [one for one in FORMATS if _suffix(path) in one.suffixes]
+
+
+def _suffix(path: Path) -> str:
+    return (path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix).lower()
 
 
 def _head(path: Path) -> bytes:

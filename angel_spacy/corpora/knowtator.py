@@ -68,4 +68,5 @@ def _mentions(file: Path, text: str, report: Reporter) -> Iterator[Mention]:
 
 def _concept(mention: Element) -> str:
     kind = mention.find("mentionClass")
-    return "" if kind is None else kind.get("id", "").replace("_", ":", 1)
+    concept_id = "" if kind is None else kind.get("id", "")
+    return concept_id if ":" in concept_id else concept_id.replace("_", ":", 1)

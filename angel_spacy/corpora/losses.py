@@ -7,6 +7,10 @@ from ..records import LinkedArticle
 CANDIDATES, REASONS = "candidates", "reasons for NIL"
 FRAGMENTS, SECTIONS, TITLES = "mentions in several pieces, which become one", "sections", "titles apart from the text"
 
+ACROSS = "mentions that run over the end of a passage, which are left out"
+GROWN = "mentions that grew to whole tokens"
+LABELS = "blanks in labels"
+
 ALL = frozenset({CANDIDATES, REASONS, FRAGMENTS, SECTIONS, TITLES})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -54,10 +54,11 @@ def parquet_sink(path: Path) -> Iterator[Put]:
                 writer.write_table(pa.Table.from_pylist(rows, schema=schema))
                 rows.clear()
 
-        def put(linked: LinkedArticle) -> None:
+        def put(linked: LinkedArticle) -> Mapping[str, int]:
             rows.append(_row(linked))
             if len(rows) >= _ROWS:
                 flush()
+            return {}
 
         yield put
         flush()

@@ -115,14 +115,15 @@ def usual_shifts(article: Article) -> tuple[int, ...]:
 
 
 def _row(line: Line) -> _Row | None:
-    """The mention of a line, in PubTator's order or as `key, label, start, end, text`, which has no ids."""
+    """The mention of a line, in PubTator's order or as `key, label, start, end, text`, with ids behind that or none."""
     if plain := _OFFSETS.fullmatch(line.text):
         start, end = int(plain[1]), int(plain[2])
         text, *rest = _columns(plain[3], end - start)
         return _Row(line.number, start, end, text, rest[0], "".join(rest[1:2])) if rest else None
     if keyed := _KEYED.fullmatch(line.text):
         start, end = int(keyed[2]), int(keyed[3])
-        return _Row(line.number, start, end, _columns(keyed[4], end - start)[0], keyed[1], "")
+        text, *rest = _columns(keyed[4], end - start)
+        return _Row(line.number, start, end, text, keyed[1], "".join(rest[:1]))
     return None
 
 
@@ -132,6 +133,9 @@ def place_of_ids(text: str) -> int:
     if plain := _OFFSETS.fullmatch(text):
         first = _columns(plain[3], int(plain[2]) - int(plain[1]))[0]
         return 2 + first.count("\t") + 2
+    if keyed := _KEYED.fullmatch(text):
+        first = _columns(keyed[4], int(keyed[3]) - int(keyed[2]))[0]
+        return 4 + first.count("\t") + 1
     return n_columns
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -11,8 +11,9 @@ from ..errors import CorpusError
 from ..files import open_output
 from ..records import LinkedArticle
 
-Put = Callable[[LinkedArticle], None]
-"""Takes the next article. Raises CorpusError for one that the format cannot hold."""
+Put = Callable[[LinkedArticle], Mapping[str, int]]
+"""Takes the next article, and says how much of what was lost, beside what its format never keeps. Raises CorpusError
+for one that the format cannot hold."""
 
 Sink = Callable[[Path], AbstractContextManager[Put]]
 """Opens a path for writing; until its block ends well, what is there stays."""
@@ -30,8 +31,21 @@ def file_name(article_id: str, used: set[str]) -> str:
     return name
 
 
-def text_sink(write: Callable[[LinkedArticle], str], *, head: str = "", between: str = "", tail: str = "") -> Sink:
-    """A text file: `head`, what `write` makes of each article with `between` in between, `tail`."""
+def nothing_lost(_: LinkedArticle) -> Mapping[str, int]:
+    """For formats that lose nothing of their own."""
+    return {}
+
+
+def text_sink(
+    write: Callable[[LinkedArticle], str],
+    *,
+    head: str = "",
+    between: str = "",
+    tail: str = "",
+    lost: Callable[[LinkedArticle], Mapping[str, int]] = nothing_lost,
+) -> Sink:
+    """A text file: `head`, what `write` makes of each article with `between` in between, `tail`; `lost` says what it
+    leaves out of one."""
 
     @contextmanager
     def opened(path: Path) -> Iterator[Put]:
@@ -40,11 +54,12 @@ def text_sink(write: Callable[[LinkedArticle], str], *, head: str = "", between:
             file.write(head)
             begun = False
 
-            def put(linked: LinkedArticle) -> None:
+            def put(linked: LinkedArticle) -> Mapping[str, int]:
                 nonlocal begun
                 text = write(linked)
                 file.write(between + text if begun else text)
                 begun = True
+                return lost(linked)
 
             yield put
             file.write(tail)

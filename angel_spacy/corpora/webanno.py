@@ -7,7 +7,7 @@ annotation over several tokens has a number in brackets, several annotations of 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -28,7 +28,8 @@ _TOKEN = re.compile(r"(\d+)-(\d+)(?:\.(\d+))?")
 _NUMBERED = re.compile(r"(.*?)\[(\d+)\]", re.DOTALL)
 _SPLIT = re.compile(r"(?<!\\)\|")
 _ESCAPED = re.compile(r"\\(.)")
-_TO_ESCAPE = re.compile(r"([\\\[\]|_*;\t\n\->])")
+_TO_ESCAPE = re.compile(r"([\\\[\]|_*;\t\n\r\->])")
+_SIGNS = {"\t": r"\t", "\n": r"\n", "\r": r"\r"}
 _WORDS = re.compile(r"\w+|[^\w\s]")
 
 
@@ -108,8 +109,9 @@ def webanno_sink(path: Path) -> Iterator[Put]:
     with whole(path) as folder:
         folder.mkdir()
 
-        def put(linked: LinkedArticle) -> None:
+        def put(linked: LinkedArticle) -> Mapping[str, int]:
             (folder / f"{file_name(linked.article.article_id, names)}.tsv").write_text(_text(linked.article), "utf8")
+            return {}
 
         yield put
 
@@ -118,8 +120,12 @@ def _text(article: Article) -> str:
     text, wide = article.text, _Wide(article.text)
     edges = {edge for mention in article.mentions for edge in (mention.start, mention.end)}
     lines = [_HEAD, f"#T_SP={_LAYER}|identifier|value", "", "", f"#Text={_escaped_line(text)}"]
+    waiting = sorted(enumerate(article.mentions, 1), key=lambda one: -one[1].start)
+    over: list[tuple[int, Mention]] = []  # those that the token lies in
     for number, (start, end) in enumerate(_tokens(text, edges), 1):
-        over = [(i, one) for i, one in enumerate(article.mentions, 1) if one.start <= start and end <= one.end]
+        while waiting and waiting[-1][1].start <= start:
+            over.append(waiting.pop())
+        over = sorted(one for one in over if end <= one[1].end)
         cells = [f"1-{number}", f"{wide.at(start)}-{wide.at(end)}", text[start:end]]
         for feature in ("ids", "label"):
             cells.append("|".join(f"{_value(one, feature)}[{i}]" for i, one in over) or "_")
@@ -130,7 +136,7 @@ def _text(article: Article) -> str:
 def _value(mention: Mention, feature: str) -> str:
     label = mention.label or ("" if mention.concept_ids else "Entity")  # an annotation must say something
     value = label if feature == "label" else join_ids(mention.concept_ids) if mention.concept_ids else ""
-    return _TO_ESCAPE.sub(r"\\\1", value) or "*"
+    return _TO_ESCAPE.sub(lambda found: _SIGNS.get(found[1], f"\\{found[1]}"), value) or "*"
 
 
 def _tokens(text: str, edges: set[int]) -> Iterator[tuple[int, int]]:
@@ -201,8 +207,6 @@ def _read(value: str) -> str:
 
 def _mentions(document: _Document, report: Reporter) -> Iterator[Mention]:
     for span in sorted(document.spans.values(), key=lambda span: (span.start, span.end)):
-        if not span.label and not span.ids:
-            continue
         start, end = len(_plain(document.text[: span.start])), len(_plain(document.text[: span.end]))
         own = _plain(document.text)[start:end]
         if not own.strip():

@@ -27,8 +27,8 @@ class Finding:
 
 
 def findings(kb: KnowledgeBase) -> list[Finding]:
-    """Names of several concepts, names that nobody can mean alone, references that lead nowhere, circles of parents:
-    those that were found."""
+    """Names of several concepts, names that nobody can mean alone, ids of several, references that lead nowhere,
+    circles of parents: those that were found."""
     homonyms = Finding("names of several concepts (homonyms)")
     names, rows = kb.names(), kb.name_rows()
     for i in (rows.lengths > 1).nonzero()[0].tolist():
@@ -51,10 +51,16 @@ def findings(kb: KnowledgeBase) -> list[Finding]:
         for one in concept.xrefs:
             if canonical_prefix(one.partition(":")[0]) in own_prefixes and one not in kb:
                 xrefs.add(f"{concept.concept_id} -> {one}")
+    shared = Finding("alternative ids that several concepts have, or that are another's own")
+    owners: dict[str, str] = {kb.fold_id(one.concept_id): one.concept_id for one in kb.concepts}
+    for concept in kb.concepts:
+        for one in dict.fromkeys(map(kb.fold_id, concept.alt_ids)):
+            if owners.setdefault(one, concept.concept_id) != concept.concept_id:
+                shared.add(f"{one}: {owners[one]}, {concept.concept_id}")
     circles = Finding("circles of parents")
     for circle in _circles(kb):
         circles.add(" -> ".join(kb.concept(row).concept_id for row in circle))
-    return [one for one in (homonyms, empty, short, parents, xrefs, circles) if one.n]
+    return [one for one in (homonyms, empty, short, shared, parents, xrefs, circles) if one.n]
 
 
 def _circles(kb: KnowledgeBase) -> Iterator[list[int]]:

@@ -66,11 +66,14 @@ def fold_id(text: str, bare: Container[str] = ()) -> str:
 def bare_prefixes(ids: Iterable[str]) -> frozenset[str]:
     """The prefixes that ids may go without in a KB that has these ids (primary and alternative ones).
 
-    MESH where there is a descriptor (D and digits), UMLS where there is a CUI (C and seven digits), with or without the
-    prefix: nothing else looks like them. OMIM's are mere numbers, as genes are: the prefix may go only where bare
-    numbers stand beside MeSH ids, as in MEDIC, all have six digits, and no id is written with `OMIM:`.
+    MESH where there is a descriptor (D and six or nine digits; any number of them where all bare ids are so), UMLS
+    where there is a CUI (C and seven digits), with or without the prefix: nothing else looks like them. OMIM's are
+    mere numbers, as genes are: the prefix may go only where bare numbers stand beside MeSH ids, as in MEDIC, all
+    have six digits, and no id is written with `OMIM:`.
     """
     kinds = {_kind(*_parts(text)) for text in ids}
+    if "D and digits" in kinds and "other" not in kinds:
+        kinds.add("MESH")
     of_omim = {"MESH", "six digits"} <= kinds and kinds.isdisjoint({"number", "OMIM"})
     return frozenset(kinds & {"MESH", "UMLS"}) | frozenset({"OMIM"} if of_omim else ())
 
@@ -131,13 +134,15 @@ def _parts(text: str) -> tuple[str, str]:
 def _kind(prefix: str, local: str) -> str:
     """What an id says about the others of its KB."""
     local = local.strip()
-    if prefix in ("", "MESH") and re.fullmatch(r"D\d+", local):
+    if prefix in ("", "MESH") and re.fullmatch(r"D(\d{6}|\d{9})" if not prefix else r"D\d+", local):
         return "MESH"
+    if not prefix and re.fullmatch(r"D\d+", local):
+        return "D and digits"
     if prefix in ("", "UMLS") and re.fullmatch(r"C\d{7}", local):
         return "UMLS"
     if not prefix and local.isdecimal():
         return "six digits" if len(local) == 6 else "number"
-    return prefix
+    return prefix or ("" if _MESH.fullmatch(local) else "other")
 
 
 def _split(text: str) -> Iterator[str]:

@@ -12,13 +12,14 @@ with more names in common, and the others stay on their own.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import NamedTuple
 
 from ..errors import ConfigError
 from .concept import Concept, Provenance, known, languages_by_name
-from .identifiers import fold_id, with_prefix
+from .identifiers import bare_prefixes, fold_id, with_prefix
 from .knowledge_base import KnowledgeBase
 
 RULES = ("the same id", "a cross-reference", "shared names")
@@ -42,9 +43,13 @@ class MergeReport:
     folds: list[Fold] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
     n_conflicts: int = 0
+    _told: set[str] = field(default_factory=set)
 
     def conflict(self, text: str) -> None:
-        """One more."""
+        """One more, unless it was told before."""
+        if text in self._told:
+            return
+        self._told.add(text)
         self.n_conflicts += 1
         if len(self.conflicts) < _N_CONFLICTS:
             self.conflicts.append(text)
@@ -61,9 +66,11 @@ def merged(kbs: Sequence[KnowledgeBase]) -> tuple[KnowledgeBase, MergeReport]:
         raise ConfigError("There is nothing to merge: give two knowledge bases or more.")
     if len({kb.normaliser for kb in kbs}) > 1:
         raise ConfigError("The knowledge bases normalise names differently: build them with one normaliser.")
-    table, report = _Table(kbs[0]), MergeReport()
-    for kb in kbs:
-        table.take(list(_with_prefixes(kb)), report)
+    vocabularies = [list(_with_prefixes(kb)) for kb in kbs]
+    ids = (one for concepts in vocabularies for concept in concepts for one in (concept.concept_id, *concept.alt_ids))
+    table, report = _Table(kbs[0].normalise, bare_prefixes(ids)), MergeReport()
+    for concepts in vocabularies:
+        table.take(concepts, report)
     seen: Counter[tuple[str, str]] = Counter()
     for kb in kbs:
         for (name, concept_id), n in kb.seen.items():
@@ -96,8 +103,9 @@ class _Vocabulary(NamedTuple):
 class _Table:
     """The concepts so far: parts of each, who has an id, who has a name, who refers to whom."""
 
-    def __init__(self, like: KnowledgeBase) -> None:
-        self._normalise = like.normalise
+    def __init__(self, normalise: Callable[[str], str], bare: frozenset[str]) -> None:
+        """`bare`: the prefixes that ids may go without, see `bare_prefixes`."""
+        self._normalise, self._fold = normalise, partial(fold_id, bare=bare)
         self._parts: list[list[Concept]] = []
         self._names: list[set[str]] = []
         self._row_of_id: dict[str, int] = {}
@@ -106,7 +114,7 @@ class _Table:
 
     def id_of(self, concept_id: str) -> str:
         """The id of the concept that has this one."""
-        row = self._row_of_id.get(fold_id(concept_id))
+        row = self._row_of_id.get(self._fold(concept_id))
         return concept_id if row is None else self._parts[row][0].concept_id
 
     def take(self, concepts: Sequence[Concept], report: MergeReport) -> None:
@@ -130,7 +138,7 @@ class _Table:
         """The concepts, whose parents and cross-references are told by the ids that hold now."""
         for parts in self._parts:
             first = parts[0]
-            own = {fold_id(one) for part in parts for one in (part.concept_id, *part.alt_ids)}
+            own = {self._fold(one) for part in parts for one in (part.concept_id, *part.alt_ids)}
             ids = (one for part in parts for one in (part.concept_id, *part.alt_ids))
             parents = (self.id_of(parent) for part in parts for parent in part.parents)
             languages = languages_by_name(name for part in parts for name in part.languages_of_names())
@@ -141,7 +149,7 @@ class _Table:
                 _distinct(ids, but=first.concept_id),
                 _distinct(one for part in parts for one in part.types),
                 next((part.definition for part in parts if part.definition), ""),
-                _distinct(xref for part in parts for xref in part.xrefs if fold_id(xref) not in own),
+                _distinct(xref for part in parts for xref in part.xrefs if self._fold(xref) not in own),
                 _distinct(parents, but=first.concept_id),
                 known(languages.values()),
             )
@@ -150,17 +158,17 @@ class _Table:
         self._parts[row].append(concept)
         self._names[row] |= names
         for one in (concept.concept_id, *concept.alt_ids):
-            self._row_of_id.setdefault(fold_id(one), row)
+            self._row_of_id.setdefault(self._fold(one), row)
         for name in names:
             self._rows_of_name[name].add(row)
         for xref in concept.xrefs:
-            self._rows_of_xref[fold_id(xref)].add(row)
+            self._rows_of_xref[self._fold(xref)].add(row)
 
     def _by_id(self, new: _Vocabulary, left: Iterable[int], report: MergeReport) -> dict[int, int]:
         found = {}
         for i in left:
             concept = new.concepts[i]
-            ids = [fold_id(one) for one in (concept.concept_id, *concept.alt_ids)]
+            ids = [self._fold(one) for one in (concept.concept_id, *concept.alt_ids)]
             rows = list(dict.fromkeys(self._row_of_id[one] for one in ids if one in self._row_of_id))
             if len(rows) > 1:
                 report.conflict(f"{concept.concept_id} has the ids of {', '.join(map(self._id, rows))}")
@@ -174,8 +182,8 @@ class _Table:
         numbers_of: defaultdict[int, set[int]] = defaultdict(set)
         for i in left:
             concept = new.concepts[i]
-            to = {self._row_of_id[one] for one in map(fold_id, concept.xrefs) if one in self._row_of_id}
-            back = (self._rows_of_xref.get(fold_id(one), ()) for one in (concept.concept_id, *concept.alt_ids))
+            to = {self._row_of_id[one] for one in map(self._fold, concept.xrefs) if one in self._row_of_id}
+            back = (self._rows_of_xref.get(self._fold(one), ()) for one in (concept.concept_id, *concept.alt_ids))
             for row in to.union(*back):
                 rows_of[i].add(row)
                 numbers_of[row].add(i)

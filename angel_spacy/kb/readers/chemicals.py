@@ -79,7 +79,7 @@ def read_unii(source: Source, *, kinds: str = ",".join(_UNII_KINDS)) -> Iterator
 
 def read_ctd_chemicals(source: Source) -> Iterator[Concept]:
     """The chemicals of CTD (CTD_chemicals.tsv), a part of MeSH with further synonyms."""
-    table = CtdTable("ChemicalName", "ChemicalID", "ParentIDs", "Synonyms")
+    table = CtdTable("ChemicalName", "ChemicalID", "ParentIDs")
 
     def parse(line: str) -> Concept | None:
         row = table.row(line)

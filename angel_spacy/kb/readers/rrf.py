@@ -72,16 +72,19 @@ def read_umls(
 ) -> Iterator[Concept]:
     """The concepts of MRCONSO.RRF with the semantic types of MRSTY.RRF and a definition of MRDEF.RRF.
 
-    `vocabularies` (SAB), `languages` (LAT) and `types` (TUI) are those that are wanted, "" for all; `suppressible`:
-    with the atoms that UMLS advises to leave out. The preferred name is that of the best atom by MRRANK.RRF, or, where
-    that is missing, by UMLS's own marks. The tables must be in the order of concept ids, as they are published.
+    `vocabularies` (SAB), `languages` (LAT, `ENG` or `en`) and `types` (TUI) are those that are wanted, "" for all;
+    `suppressible`: with the atoms that UMLS advises to leave out. The preferred name is that of the best atom by
+    MRRANK.RRF, or, where that is missing, by UMLS's own marks. The tables must be in the order of concept ids, as
+    they are published.
     """
     files = source.find("MRCONSO.RRF")
     source.version = source.version or _release(source)
-    wanted = _Wanted(source, files[0], chosen(vocabularies), chosen(languages), flag(suppressible))
+    codes = {tag: code for code, tag in _TAGS.items()}
+    spoken = frozenset(codes.get(one.lower(), one.upper()) for one in chosen(languages))
+    wanted = _Wanted(source, files[0], chosen(vocabularies), spoken, flag(suppressible))
     ranks = _ranks(source.find("MRRANK.RRF", needed=False))
     semantic = _Beside(source.find("MRSTY.RRF", needed=False), 1)
-    defined = _Beside(source.find("MRDEF.RRF", needed=False) if flag(definitions) else [], 5)
+    defined = _Beside(source.find("MRDEF.RRF", needed=False) if flag(definitions) else [], 5, suppressed=6)
     only = chosen(types)
     last = ""
     for concept_id, of in groupby(_atoms(files), attrgetter("concept_id")):
@@ -167,9 +170,15 @@ _BEHIND_ALL = "\U0010ffff"
 class _Beside:
     """A field of a table that is in the order of concept ids, read along with another one."""
 
-    def __init__(self, paths: list[Path], field: int) -> None:
+    def __init__(self, paths: list[Path], field: int, suppressed: int | None = None) -> None:
+        """`suppressed`: the field that says whether a row is."""
         self._paths = paths
-        rows = ((fields[0], fields[field]) for _, fields in _fields(paths, field + 1))
+        kept = (
+            fields
+            for _, fields in _fields(paths, field + 1)
+            if suppressed is None or fields[suppressed : suppressed + 1] != ["O"]
+        )
+        rows = ((fields[0], fields[field]) for fields in kept)
         self._groups = groupby(rows, itemgetter(0))
         self._key, self._values = "", [""]
 

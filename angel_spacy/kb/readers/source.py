@@ -92,20 +92,19 @@ class Source:
 
 
 def numbered_lines(*paths: str | Path) -> Iterator[tuple[int, str]]:
-    """(line number from 1, line without its end) of UTF-8 files, gzip or not; several are the parts of one.
+    """(line number from 1, line without its end) of UTF-8 files, gzip or not; several are the parts of one, cut
+    anywhere: lines are counted through.
 
     Raises KnowledgeBaseError.
     """
-    path, start = paths[0], 0
+    path = paths[0]
     try:
-        for path in paths:
-            number = 0
-            for number, line in files.numbered_lines(path):
-                if line is None:
-                    raise KnowledgeBaseError(f"{path}, line {number}: not UTF-8; convert the file.")
-                yield start + number, line
-            start += number
+        for number, line in files.numbered_lines(*paths):
+            if line is None:
+                raise KnowledgeBaseError(f"{path}, line {number}: not UTF-8; convert the file.")
+            yield number, line
     except files.UnreadableError as error:
+        path = error.path
         if isinstance(error.reason, OSError) and error.reason.strerror:
             raise KnowledgeBaseError(f"Cannot read {path} ({error.reason.strerror}); check the path.") from error
         raise KnowledgeBaseError(

@@ -55,6 +55,9 @@ def read_table(
         )
     if twice := [column for column in dict.fromkeys(wanted) if header.count(column) > 1]:
         raise KnowledgeBaseError(f"{path}: there are two columns {', '.join(twice)}; rename one.")
+    unread = [column for column in header if column in (*lists, "definition") and column not in wanted]
+    for column in unread:
+        source.skip("columns that no option names", f"{column}: --option {column}={column}", path)
     for number, cells in table:
         row = dict(zip(header, cells, strict=False))
         concept_id, labels = _text_of(row.get(id, "")), _parts(row.get(name, ""), "")
