@@ -7,6 +7,7 @@ annotation over several tokens has a number in brackets, several annotations of 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -118,7 +119,7 @@ def webanno_sink(path: Path) -> Iterator[Put]:
 
 def _text(article: Article) -> str:
     text, wide = article.text, _Wide(article.text)
-    edges = {edge for mention in article.mentions for edge in (mention.start, mention.end)}
+    edges = sorted({edge for mention in article.mentions for edge in (mention.start, mention.end)})
     lines = [_HEAD, f"#T_SP={_LAYER}|identifier|value", "", "", f"#Text={_escaped_line(text)}"]
     waiting = sorted(enumerate(article.mentions, 1), key=lambda one: -one[1].start)
     over: list[tuple[int, Mention]] = []  # those that the token lies in
@@ -139,11 +140,12 @@ def _value(mention: Mention, feature: str) -> str:
     return _TO_ESCAPE.sub(lambda found: _SIGNS.get(found[1], f"\\{found[1]}"), value) or "*"
 
 
-def _tokens(text: str, edges: set[int]) -> Iterator[tuple[int, int]]:
-    """Words and signs, cut where a mention begins or ends."""
+def _tokens(text: str, edges: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Words and signs, cut where a mention begins or ends: at the `edges`, ascending."""
     for word in _WORDS.finditer(text):
-        cuts = [word.start(), *sorted(edge for edge in edges if word.start() < edge < word.end()), word.end()]
-        yield from pairwise(cuts)
+        start, end = word.span()
+        inside = edges[bisect_right(edges, start) : bisect_left(edges, end)]
+        yield from pairwise([start, *inside, end])
 
 
 class _Wide:

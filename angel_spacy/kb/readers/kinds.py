@@ -91,15 +91,17 @@ FORMATS = {
             read_rxnorm,
             prefixes=("RXNORM",),
             licence="NLM: UMLS licence for some sources",
+            beginning=rb"\d+\|ENG\|",
         ),
         Format("scispacy", "scispaCy's JSONL", read_scispacy, beginning=rb'\s*\{[^\n]*"(concept_id|canonical_name)"'),
-        Format("skos", "SKOS thesaurus", read_skos),
+        Format("skos", "SKOS thesaurus", read_skos, beginning=rb"(?s).*?@prefix\s+skos:"),
         Format(
             "snomed",
             "SNOMED CT RF2 folder",
             read_snomed,
             prefixes=("SNOMEDCT",),
             licence="SNOMED International licence",
+            beginning=rb"id\teffectiveTime\tactive\tmoduleId\t",
         ),
         Format("ssslm", "name lexicon", read_ssslm, forgiving=False, beginning=rb"text\tcurie"),
         Format("sssom", "SSSOM mappings TSV", read_sssom, beginning=rb"(?s)(#[^\n]*\n)*subject_id\t"),
@@ -112,6 +114,6 @@ FORMATS = {
             licence="UMLS Metathesaurus licence",
             beginning=rb"C\d{7}\|[A-Z]{3}\|",
         ),
-        Format("unii", "FDA UNII names", read_unii, licence="public domain"),
+        Format("unii", "FDA UNII names", read_unii, licence="public domain", beginning=rb"Name\tTYPE\tUNII\t"),
     )
 }

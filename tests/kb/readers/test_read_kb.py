@@ -44,6 +44,10 @@ def test_signs_written_as_in_html_are_the_signs(tmp_path):
         ("jsonl", "text\tcurie\tname\n", "ssslm"),
         ("owl", "format-version: 1.2\n\n[Term]\nid: X:1\nname: gout\n", "obo"),
         ("hgnc", "#tax_id\tGeneID\tSymbol\n9606\t1\tA1BG\n", "ncbi-gene"),
+        ("hgnc", "Name\tTYPE\tUNII\tDisplay Name\nGout\tcn\tA2\tGOUT\n", "unii"),
+        ("hgnc", "id\teffectiveTime\tactive\tmoduleId\tconceptId\n1\t2024\t1\t9\t2\n", "snomed"),
+        ("hgnc", "123|ENG||||||1|1||||RXNORM|IN|123|aspirin||N|4096|\n", "rxnorm"),
+        ("obo", "@prefix x: <y> .\n@prefix skos: <http://www.w3.org/2004/02/skos/core#> .\n", "skos"),
     ],
 )
 def test_a_file_of_another_kind_is_called_what_it_looks_like(tmp_path, kind, content, looks):
