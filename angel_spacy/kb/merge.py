@@ -2,7 +2,7 @@
 
 A concept of a later vocabulary joins one of those before it by the first of these rules that says which:
 
-1. They have an id in common, primary or alternative.
+1. They have an id in common: the primary one of both, else an alternative one.
 2. One names the other as its cross-reference, neither of them names or is named by another of that vocabulary.
 3. More of its names are names of that concept alone than of any other concept, and the preferred name of one is a name
    of the other.
@@ -108,13 +108,14 @@ class _Table:
         self._normalise, self._fold = normalise, partial(fold_id, bare=bare)
         self._parts: list[list[Concept]] = []
         self._names: list[set[str]] = []
-        self._row_of_id: dict[str, int] = {}
+        self._row_of_id: dict[str, int] = {}  # those that concepts joined with and alternative ones, the first holds
+        self._row_of_primary: dict[str, int] = {}
         self._rows_of_name: defaultdict[str, set[int]] = defaultdict(set)
         self._rows_of_xref: defaultdict[str, set[int]] = defaultdict(set)
 
     def id_of(self, concept_id: str) -> str:
         """The id of the concept that has this one."""
-        row = self._row_of_id.get(self._fold(concept_id))
+        row = self._row(self._fold(concept_id))
         return concept_id if row is None else self._parts[row][0].concept_id
 
     def take(self, concepts: Sequence[Concept], report: MergeReport) -> None:
@@ -122,7 +123,8 @@ class _Table:
         new = _Vocabulary(concepts, [set(filter(None, map(self._normalise, one.names))) for one in concepts])
         rows: dict[int, int] = {}  # number of a concept -> row that it joins
         if self._parts:
-            for rule, proposed in zip(RULES, (self._by_id, self._by_xref, self._by_names), strict=True):
+            rules = (self._by_primary_id, self._by_id, self._by_xref, self._by_names)
+            for rule, proposed in zip((RULES[0], *RULES), rules, strict=True):
                 left = [i for i in range(len(concepts)) if i not in rows]
                 found = proposed(new, left, report)
                 for i, row in self._one_each(found, set(rows.values()), new, report).items():
@@ -155,6 +157,8 @@ class _Table:
             )
 
     def _put(self, row: int, concept: Concept, names: set[str]) -> None:
+        if not self._parts[row]:
+            self._row_of_primary[self._fold(concept.concept_id)] = row
         self._parts[row].append(concept)
         self._names[row] |= names
         for one in (concept.concept_id, *concept.alt_ids):
@@ -164,12 +168,21 @@ class _Table:
         for xref in concept.xrefs:
             self._rows_of_xref[self._fold(xref)].add(row)
 
+    def _by_primary_id(self, new: _Vocabulary, left: Iterable[int], _: MergeReport) -> dict[int, int]:
+        """Before all others: what has the primary id of another one can be nothing else."""
+        found = {}
+        for i in left:
+            row = self._row_of_primary.get(self._fold(new.concepts[i].concept_id))
+            if row is not None:
+                found[i] = row
+        return found
+
     def _by_id(self, new: _Vocabulary, left: Iterable[int], report: MergeReport) -> dict[int, int]:
         found = {}
         for i in left:
             concept = new.concepts[i]
             ids = [self._fold(one) for one in (concept.concept_id, *concept.alt_ids)]
-            rows = list(dict.fromkeys(self._row_of_id[one] for one in ids if one in self._row_of_id))
+            rows = list(dict.fromkeys(row for one in ids if (row := self._row(one)) is not None))
             if len(rows) > 1:
                 report.conflict(f"{concept.concept_id} has the ids of {', '.join(map(self._id, rows))}")
             if rows:
@@ -182,7 +195,7 @@ class _Table:
         numbers_of: defaultdict[int, set[int]] = defaultdict(set)
         for i in left:
             concept = new.concepts[i]
-            to = {self._row_of_id[one] for one in map(self._fold, concept.xrefs) if one in self._row_of_id}
+            to = {row for one in map(self._fold, concept.xrefs) if (row := self._row(one)) is not None}
             back = (self._rows_of_xref.get(self._fold(one), ()) for one in (concept.concept_id, *concept.alt_ids))
             for row in to.union(*back):
                 rows_of[i].add(row)
@@ -228,6 +241,11 @@ class _Table:
             taken.add(row)
             chosen[i] = row
         return chosen
+
+    def _row(self, folded: str) -> int | None:
+        """The row of an id, a primary one before all others."""
+        row = self._row_of_primary.get(folded)
+        return self._row_of_id.get(folded) if row is None else row
 
     def _id(self, row: int) -> str:
         return self._parts[row][0].concept_id

@@ -3,6 +3,8 @@
 import gzip
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from angel_spacy.kb import Concept, KnowledgeBase, Source, read_kb
 from angel_spacy.kb.diff import difference
@@ -49,6 +51,14 @@ def test_an_id_that_both_spell_otherwise_joins():
         kb, report = merged([first, second])
         assert len(kb) == 3
         assert {fold.rule for fold in report.folds} == {"the same id"}
+
+
+def test_the_primary_id_goes_before_alternative_ones():
+    first = KnowledgeBase([Concept("X:1", "gout", ("podagra", "toe pain"))])
+    second = KnowledgeBase([Concept("X:2", "gout", ("podagra", "toe pain"), alt_ids=("X:1",)), Concept("X:1", "rash")])
+    kb, report = merged([first, second])
+    assert ids(kb) == ["X:1", "X:2"]
+    assert [(fold.concept_id, fold.into) for fold in report.folds] == [("X:1", "X:1")]
 
 
 def test_a_conflict_is_told_once():
@@ -158,3 +168,34 @@ def test_a_suppressed_definition_is_none(tmp_path):
     rows = "C0000001|A1|AT1||MSH|Old.|O||\nC0000001|A1|AT2||MSH|Crystals.|N||\n"
     (tmp_path / "MRDEF.RRF").write_text(rows)
     assert read_kb("umls", tmp_path)["C0000001"].definition == "Crystals."
+
+
+some_ids = st.sampled_from([*(f"X:{i}" for i in range(6)), "D000001", "D000002", "MESH:D000001", "MESH:D000002"])
+
+
+def concept(concept_id, names, alt_ids, xrefs):
+    return Concept(concept_id, names[0], tuple(names[1:]), tuple(alt_ids), xrefs=tuple(xrefs))
+
+
+concepts = st.builds(
+    concept,
+    some_ids,
+    st.lists(st.sampled_from(["gout", "fever", "rash", "flu"]), min_size=1, max_size=3),
+    st.lists(some_ids, max_size=2),
+    st.lists(some_ids, max_size=2),
+)
+
+
+def own_ids(one):
+    return one.concept_id.removeprefix("MESH:")
+
+
+@given(st.lists(st.lists(concepts, max_size=4, unique_by=own_ids), min_size=2, max_size=3))
+def test_whatever_is_merged_every_id_leads_somewhere_and_no_name_is_lost(vocabularies):
+    kbs = [KnowledgeBase(of) for of in vocabularies]
+    kb, report = merged(kbs)
+    assert len(kb) == sum(map(len, kbs)) - len(report.folds)
+    for one in (own for of in kbs for own in of.concepts):
+        assert one.concept_id in kb
+    names = [name for one in kb.concepts for name in one.names]
+    assert {name for of in kbs for one in of.concepts for name in one.names} == set(names)
