@@ -47,6 +47,7 @@ class Restrictions:
             self._fits = [_matching(patterns) for patterns in allowed.values()]
         self._dtype = np.uint8 if len(self._numbers) < 8 else np.int64
         self._rows = np.zeros(0, self._dtype)
+        self._view = self._rows.data  # a memoryview: far faster than an array for one item
         self._nodes: WeakKeyDictionary[PackedTrie, Bits] = WeakKeyDictionary()
 
     def number(self, label: str) -> int:
@@ -59,11 +60,16 @@ class Restrictions:
         if len(self._rows) < n_rows:  # a row that was filled once means the same concept for good
             fresh = [self._of(row) for row in range(len(self._rows), n_rows)]
             self._rows = np.concatenate([self._rows, np.array(fresh, self._dtype)])
+            self._view = self._rows.data
         return self._rows
 
     def allows(self, number: int, row: int) -> bool:
         """Whether a restriction lets a mention be the concept in `row`."""
-        return number == ANY or bool(self.of_rows()[row] >> number & 1)
+        if number == ANY:
+            return True
+        if row >= len(self._view):
+            self.of_rows()
+        return bool(self._view[row] >> number & 1)
 
     def of_names(self, rows: Ragged) -> Bits:
         """(n_names,) the restrictions that some concept of each name obeys, of the `rows` that names mean."""
