@@ -6,7 +6,7 @@ attribute, `_.kb_link`, stores what was decided, as lists that every serialisati
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,7 +14,7 @@ from spacy.tokens import Doc, Span, SpanGroup
 
 from ..errors import ConfigError
 from ..records import Candidate
-from .links import Link, LinkedDoc
+from .links import NOT_OURS, Link, LinkedDoc
 
 DEFAULT_BEGINNING = "kb"
 UNLINKED = ("", "NIL")  # what `kb_id_` says of a span that no linker has linked, unless it has a label of its own
@@ -43,10 +43,10 @@ def register_extensions(beginning: str = DEFAULT_BEGINNING) -> None:
 
 
 def get_id(span: Span, beginning: str = DEFAULT_BEGINNING) -> str | None:
-    """The concept's id, None for NIL: as stored; for the default attributes else (a Doc without its user data) as
-    `kb_id_` says."""
+    """The concept's id, None for NIL: as stored; for the default attributes else (a Doc without its user data, a span
+    that is another component's) as `kb_id_` says."""
     stored: list[Any] | None = span._.get(f"{beginning}_link")
-    if not stored:
+    if not stored or stored[1] == NOT_OURS:
         return span.kb_id_ if beginning == DEFAULT_BEGINNING and span.kb_id_ not in UNLINKED else None
     concept_id: str | None = stored[0]
     return concept_id
@@ -60,7 +60,7 @@ def set_id(span: Span, concept_id: str | None, beginning: str = DEFAULT_BEGINNIN
 def get_nil_reason(span: Span, beginning: str = DEFAULT_BEGINNING) -> str | None:
     """Why there is no link; None where there is one."""
     reason: str | None = _stored(span, beginning)[1]
-    return reason
+    return None if reason == NOT_OURS and get_id(span, beginning) else reason
 
 
 def get_candidates(span: Span, beginning: str = DEFAULT_BEGINNING) -> list[Candidate]:
@@ -85,6 +85,13 @@ def write_links(
         _write_group(doc, spans_key, linked.spans, ids)
     for span, link in zip(linked.spans, linked.links, strict=True):
         _write_attributes(span, link, beginning)
+
+
+def note_unlinked(spans: Iterable[Span], beginning: str = DEFAULT_BEGINNING) -> None:
+    """Says of spans that nobody has linked that their label is not linked."""
+    for span in spans:
+        if not span._.get(f"{beginning}_link"):
+            _store(span, beginning, [None, NOT_OURS, 0, []])
 
 
 def _write_attributes(span: Span, link: Link, beginning: str) -> None:

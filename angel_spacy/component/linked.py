@@ -14,7 +14,7 @@ def linked_mentions(doc: Doc, spans_key: str | None) -> tuple[LinkedMention, ...
 def _linked_mention(span: Span) -> LinkedMention:
     candidates = tuple(span._.kb_candidates)
     ids = _concept_ids(span._.kb_id or "", {candidate.concept_id for candidate in candidates})
-    nil_reason = "" if ids else span._.kb_nil_reason or "the linker did not look at this mention"
+    nil_reason = "" if ids else span._.kb_nil_reason or "not looked at"
     return LinkedMention(Mention(span.text, span.start_char, span.end_char, span.label_, ids), candidates, nil_reason)
 
 

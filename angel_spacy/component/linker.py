@@ -30,7 +30,7 @@ from ..models.generator import Generator
 from ..models.name_encoder import NameEncoder
 from ..prompts import Prompter
 from . import storage
-from .extensions import UNLINKED, register_extensions, write_links
+from .extensions import UNLINKED, note_unlinked, register_extensions, write_links
 from .learning import Learner, checked_gold, gold_mentions, known_mentions
 from .learning_settings import Learning
 from .links import Link, LinkedDoc, decide
@@ -261,6 +261,9 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
                 nil_label=settings.nil_label,
                 beginning=settings.attributes,
             )
+            if settings.labels is not None:
+                every = spans_to_link(doc, settings.spans_key, None)
+                note_unlinked((span for span in every if span.label_ not in settings.labels), settings.attributes)
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
         """Links a stream, mentions batched across Docs. A batch that fails is tried Doc by Doc, so that

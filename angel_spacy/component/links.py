@@ -10,10 +10,22 @@ from spacy.tokens import Span
 from ..candidates.source import Candidates, Request
 from ..records import Candidate
 
+NOT_OURS = "label not linked"
+NIL_REASONS = {
+    "below threshold": "its first concept is less probable than the threshold",
+    "empty mention": "the mention has no letter or digit",
+    "type has no concept": "no concept of the knowledge base is what the label says",
+    "no candidate": "the knowledge base has no name that could be meant",
+    "outside the text": "the offsets are not in the text",
+    NOT_OURS: "the label is not among those that the linker links",
+    "not looked at": "no linker looked at the mention",
+}
+"""Why a mention has no link, in the words of `_.kb_nil_reason`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The decision on one span. `concept_id` is None for NIL, and `nil_reason` says why.
+    """The decision on one span. `concept_id` is None for NIL, and `nil_reason`, one of NIL_REASONS, says why.
 
     `candidates` are all concepts that were found, best first; the first `n_accepted` reached the threshold.
     """
@@ -38,15 +50,13 @@ def decide(request: Request, candidates: Candidates, threshold: float, *, has_na
         return Link(None, (), _why_nothing_was_found(request, has_names))
     n_accepted = sum(1 for _ in takewhile(lambda candidate: candidate.probability >= threshold, candidates))
     if not n_accepted:
-        return Link(None, tuple(candidates), f"probability below the threshold of {threshold:g}")
+        return Link(None, tuple(candidates), "below threshold")
     return Link(candidates[0].concept_id, tuple(candidates), None, n_accepted)
 
 
 def _why_nothing_was_found(request: Request, has_names: bool) -> str:
     if not request.surfaces:
-        return "the offsets are not in the text"
+        return "outside the text"
     if not any(map(str.isalnum, "".join(request.surfaces))):
-        return "the mention has no letter or digit"
-    if has_names and request.label:
-        return f"no concept of the knowledge base is a {request.label}"
-    return "the knowledge base has no names"
+        return "empty mention"
+    return "type has no concept" if has_names and request.label else "no candidate"

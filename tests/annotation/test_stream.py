@@ -46,7 +46,7 @@ def test_a_mention_that_is_nil_says_why():
 def test_a_mention_that_is_not_asked_to_be_linked_is_written_too():
     (found,) = annotate(tiny_pipeline(labels=["DISEASE"]), articles("Gout and aspirin."))
     assert [bool(mention.concept_ids) for mention in found.article.mentions] == [True, False]
-    assert found.mentions[1].nil_reason == "the linker did not look at this mention"
+    assert found.mentions[1].nil_reason == "label not linked"
 
 
 def test_links_that_another_component_made_are_kept():
@@ -58,7 +58,7 @@ def test_links_that_another_component_made_are_kept():
     ours, given, none = found.article.mentions
     assert ours.concept_ids == (found.mentions[0].candidates[0].concept_id,)
     assert (given.concept_ids, none.concept_ids) == (("D015032", "D1"), ())
-    assert [one.nil_reason for one in found.mentions] == ["", "", "the linker did not look at this mention"]
+    assert [one.nil_reason for one in found.mentions] == ["", "", "label not linked"]
     (sceptic,) = annotate(tiny_pipeline(threshold=1.0, nil_label="none"), articles("Gout."))
     assert sceptic.article.mentions[0].concept_ids == ()
 

@@ -37,12 +37,12 @@ def test_a_mention_without_a_word_is_nil_with_the_reason(nlp, mention):
     text = f"the {mention} of"
     (link,) = linked(nlp, text, (4, 4 + len(mention)))
     assert (link.concept_id, link.candidates) == (None, ())
-    assert link.nil_reason == "the mention has no letter or digit"
+    assert link.nil_reason == "empty mention"
     doc = nlp.make_doc("gout , gout")
     doc.ents = [Span(doc, 1, 2, "DISEASE"), Span(doc, 2, 3, "DISEASE")]
     doc = nlp.get_pipe("angel_linker")(doc)
     assert [ent.kb_id_ for ent in doc.ents] == ["NIL", "D006073"]
-    assert doc.ents[0]._.kb_nil_reason == "the mention has no letter or digit"
+    assert doc.ents[0]._.kb_nil_reason == "empty mention"
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_an_id_can_be_set_by_hand(nlp):
 def test_nil_survives_with_its_reason(nlp):
     (ent,) = by_bytes(with_linker(ruler_pipeline({"ua": "ENTITY"}), threshold=0.9)("ua"), nlp).ents
     assert (ent.kb_id_, ent._.kb_id) == ("NIL", None)
-    assert ent._.kb_nil_reason == "probability below the threshold of 0.9"
+    assert ent._.kb_nil_reason == "below threshold"
     assert len(ent._.kb_candidates) == 3
 
 

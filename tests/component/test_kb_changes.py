@@ -62,7 +62,7 @@ def test_a_threshold_out_of_range_is_refused_and_changes_nothing(threshold):
 def test_an_empty_kb_is_nil_with_the_reason():
     (ent,) = spelling_pipeline(KnowledgeBase())("gout").ents
     assert (ent.kb_id_, ent._.kb_id, ent._.kb_candidates) == ("NIL", None, [])
-    assert ent._.kb_nil_reason == "the knowledge base has no names"
+    assert ent._.kb_nil_reason == "no candidate"
 
 
 def test_a_kb_of_one_name():

@@ -64,7 +64,7 @@ def test_the_best_concept_that_is_improbable_is_nil_with_its_candidates():
     gout, fever = nlp("gout fever").ents
     assert (gout.kb_id_, fever.kb_id_) == ("D006073", "NIL")
     assert fever._.kb_id is None
-    assert fever._.kb_nil_reason == "probability below the threshold of 0.5"
+    assert fever._.kb_nil_reason == "below threshold"
     assert [candidate.concept_id for candidate in fever._.kb_candidates] == ["D006073"]
 
 
@@ -83,7 +83,16 @@ def test_a_calibrated_threshold_holds_until_a_setting_names_another():
 def test_only_the_wanted_labels_are_linked():
     doc = spelling_pipeline(labels=["CHEMICAL"])("gout aspirin")
     assert ids(doc.ents) == [("gout", "DISEASE", ""), ("aspirin", "CHEMICAL", "D001241")]
+    assert doc.ents[0]._.kb_nil_reason == "label not linked"
     assert ids(spelling_pipeline(labels=["GENE"])("gout").ents) == [("gout", "DISEASE", "")]
+
+
+def test_a_label_that_one_linker_leaves_another_may_link():
+    nlp = spelling_pipeline(labels=["DISEASE"])
+    source = spelling_pipeline(labels=["CHEMICAL"])
+    nlp.add_pipe("angel_linker", name="drugs", source=source)
+    doc = nlp("gout aspirin")
+    assert [(ent.kb_id_, ent._.kb_nil_reason) for ent in doc.ents] == [("D006073", None), ("D001241", None)]
 
 
 @pytest.mark.parametrize(("overwrite", "kb_id"), [(True, "D006073"), (False, "mine")])
@@ -142,7 +151,7 @@ def test_your_own_mentions_whatever_the_entities():
 def test_offsets_outside_the_text_are_nil_with_the_reason(offsets):
     nlp = spelling_pipeline()
     ((link, other),) = nlp.get_pipe("angel_linker").link_mentions([nlp.make_doc("gout")], [[offsets, (0, 4)]])
-    assert (link.concept_id, link.candidates, link.nil_reason) == (None, (), "the offsets are not in the text")
+    assert (link.concept_id, link.candidates, link.nil_reason) == (None, (), "outside the text")
     assert other.concept_id == "D006073"
 
 

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from angel_spacy.candidates.settings import Search, defaults_of
 from angel_spacy.cli import app
+from angel_spacy.component.links import NIL_REASONS
 from angel_spacy.component.settings import Settings
 from angel_spacy.errors import ConfigError
 
@@ -41,3 +42,8 @@ def test_how_names_are_searched_is_part_of_the_settings_and_checked_alone_too():
     assert isinstance(Settings(), Search)
     with pytest.raises(ConfigError, match="beam_width is 0: use 1 or more"):
         Search(beam_width=0)
+
+
+def test_the_documentation_has_every_reason_for_nil():
+    for reason, meaning in NIL_REASONS.items():
+        assert f"| `{reason}` | {meaning} |" in PAGE
