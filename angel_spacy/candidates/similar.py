@@ -1,5 +1,6 @@
 """The names of a knowledge base that lie nearest to a wording, by a name encoder."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ Numbers = NDArray[np.int64]
 
 _QUERIES = 64  # compared at a time
 _GROUP = 8  # names whose best stands for all of them in the first look
+_SPARE_SLOTS = 1024  # for names that come, before all are put in slots anew
 _SPARE = 30  # groups more than are needed, where the first look is not exact
 _MANY = 30_000  # names, from which on the first look is at fewer columns
 _COLUMNS = 128
@@ -36,25 +38,33 @@ class Near:
 
 
 class SimilarNames:
-    """The vectors of a KB's names, of `kb.names()` one a row, and what kind of thing each concept is.
+    """The vectors of a KB's names, each in a slot of its own, and what kind of thing each concept is.
 
-    Both follow the KB when it changes.
+    Both follow the KB when it changes, at the price of what changed: a name that goes leaves its slot to another.
     """
 
     def __init__(self, kb: KnowledgeBase, encoder: NameEncoder) -> None:
         self.encoder = encoder
         self.kb = kb
-        self._version = kb.version
-        self._vectors, self._name_kinds = _encoded(encoder, kb.names())
-        self._rows = kb.name_rows()
+        self._fill()
+
+    def _fill(self) -> None:
+        """Puts all names into slots, with spare ones behind them."""
+        vectors, kinds = _encoded(self.encoder, self.kb.names())
+        n_slots = -(-(len(vectors) + max(_SPARE_SLOTS, len(vectors) // 64)) // _GROUP) * _GROUP
+        self._vectors, self._name_kinds = _padded_to(vectors, n_slots), _padded_to(kinds, n_slots)
+        self._version = self.kb.version
+        self._slot_of = np.arange(len(vectors))
+        self._rows = self.kb.name_rows()
         self._kinds = self._kinds_of_concepts()
+        self._basis = _directions(vectors) if len(vectors) >= _MANY else None  # what the first look sees; None: all
         self._rough: Tensor | None = None
-        self._basis: Tensor | None = None  # (width, _COLUMNS): what the first look sees; None: all
 
     def vectors(self) -> Floats:
-        """(n_names, width), as the KB is now."""
+        """(n_names, width) of `kb.names()`, as the KB is now."""
         self._follow()
-        return self._vectors
+        vectors: Floats = self._vectors[self._slot_of]
+        return vectors
 
     def kinds(self) -> Floats:
         """(n_rows, n_kinds) log-probabilities of KINDS for the concept of each row, from the names that it has."""
@@ -75,79 +85,102 @@ class SimilarNames:
         """
         self._follow()
         queries, _ = self.encoder.encode(wordings)
-        left_out = None if allowed is None else torch.from_numpy(~allowed)
+        number_of = np.full(len(self._vectors), -1)
+        kept = slice(None) if allowed is None else allowed
+        number_of[self._slot_of[kept]] = np.arange(len(self._slot_of))[kept]
         found = []
         for start in range(0, len(queries), _QUERIES):
-            found += self._best(torch.from_numpy(queries[start : start + _QUERIES]), k, left_out)
+            found += self._best(torch.from_numpy(queries[start : start + _QUERIES]), k, torch.from_numpy(number_of))
         return found
 
     def cosines(self, vector: Floats, numbers: Sequence[int]) -> Floats:
         """(n,) of a wording's vector and the names with these numbers."""
-        cosines: Floats = self._vectors[list(numbers)] @ vector
+        cosines: Floats = self._vectors[self._slot_of[list(numbers)]] @ vector
         return cosines
 
-    def _best(self, queries: Tensor, k: int, left_out: Tensor | None) -> list[Near]:
+    def _best(self, queries: Tensor, k: int, number_of: Tensor) -> list[Near]:
         """The `k` names with the highest cosines: they lie in the `k` groups with the highest best one.
 
-        Group i of n holds the names i, i + n, i + 2n … `left_out`: a mask (n_names,), or None.
+        Group i of n holds the slots i, i + n, i + 2n … `number_of` (n_slots,): the name in each, -1 for none.
         """
-        k = min(k, len(self._vectors) if left_out is None else int((~left_out).sum()))
+        is_empty = number_of < 0
+        k = min(k, len(number_of) - int(is_empty.sum()))
         if not k:
             return [Near(np.arange(0), np.zeros(0, np.float32), query) for query in queries.numpy()]
-        padded = self._padded
-        n_groups = len(padded) // _GROUP
-        seen = queries if self._basis is None else queries @ self._basis
-        rough = seen.to(padded.dtype) @ padded.T
-        if left_out is not None:
-            rough[:, : len(left_out)].masked_fill_(left_out, -2.0)
-        rough = rough.view(len(queries), _GROUP, n_groups).amax(1)
-        chosen = rough.topk(min(k + _SPARE, n_groups), dim=1).indices
-        numbers = (chosen[:, :, None] + n_groups * torch.arange(_GROUP)).flatten(1).sort(dim=1).values
-        vectors = torch.from_numpy(self._vectors)
-        known = numbers.clamp(max=len(vectors) - 1)
-        cosines = (vectors[known] @ queries[:, :, None])[:, :, 0]
-        is_none = numbers >= len(vectors) if left_out is None else (numbers >= len(vectors)) | left_out[known]
-        best = cosines.masked_fill(is_none, -2.0).topk(k, dim=1)
-        found = numbers.gather(1, best.indices)
+        rough = self._first_look(queries)
+        is_restricted = int(is_empty.sum()) > len(number_of) - len(self._slot_of)
+        if is_restricted or len(self._slot_of) < _MANY:  # among many names the best are far above the 0 of empty slots
+            rough.masked_fill_(is_empty, -2.0)
+        n_groups = len(number_of) // _GROUP
+        chosen = rough.view(len(queries), _GROUP, n_groups).amax(1).topk(min(k + _SPARE, n_groups), dim=1).indices
+        slots = (chosen[:, :, None] + n_groups * torch.arange(_GROUP)).flatten(1)
+        slots = slots.gather(1, number_of[slots].argsort(dim=1, stable=True))  # the first of equals is the first name
+        cosines = (torch.from_numpy(self._vectors)[slots] @ queries[:, :, None])[:, :, 0]
+        best = cosines.masked_fill(is_empty[slots], -2.0).topk(k, dim=1)
+        found = number_of[slots.gather(1, best.indices)]
         return [Near(*one) for one in zip(found.numpy(), best.values.numpy(), queries.numpy(), strict=True)]
 
-    @property
-    def _padded(self) -> Tensor:
-        """The vectors in the precision and the columns of the first look, zeros behind the last up to a multiple of
-        _GROUP."""
+    def _first_look(self, queries: Tensor) -> Tensor:
+        """(n_queries, n_slots) cosines, roughly."""
         if self._rough is None:
-            vectors = torch.from_numpy(self._vectors)
-            if len(vectors) < _MANY:
-                self._basis = None
-            elif self._basis is None:
-                self._basis = _directions(self._vectors)
-            seen = vectors if self._basis is None else vectors @ self._basis
-            padded = torch.nn.functional.pad(seen, (0, 0, 0, -len(vectors) % _GROUP))
-            self._rough = padded.to(getattr(torch, default_precision("cpu")))
-        return self._rough
+            self._rough = self._seen(torch.from_numpy(self._vectors))
+        return self._seen(queries) @ self._rough.T
+
+    def _seen(self, vectors: Tensor) -> Tensor:
+        """Vectors in the columns and the precision of the first look."""
+        seen = vectors if self._basis is None else vectors @ self._basis
+        return seen.to(getattr(torch, default_precision("cpu")))
 
     def _follow(self) -> None:
         kb = self.kb
         if kb.version == self._version:
             return
         numbers, new = renumbered(kb, self._version)
-        kept, names = numbers >= 0, kb.names()
-        fresh = _encoded(self.encoder, [names[i] for i in new.tolist()])
-        self._vectors = _placed(self._vectors[kept], fresh[0], numbers[kept], new)
-        self._name_kinds = _placed(self._name_kinds[kept], fresh[1], numbers[kept], new)
-        self._version = kb.version
-        self._rows = kb.name_rows()
-        self._kinds = self._kinds_of_concepts()
-        self._rough = None
+        is_gone = numbers < 0
+        gone = self._slot_of[is_gone]
+        free = np.setdiff1d(np.arange(len(self._vectors)), self._slot_of[~is_gone], assume_unique=True)
+        if len(free) < len(new):
+            self._fill()
+            return
+        touched = self._rows.take(np.flatnonzero(is_gone)).values.tolist()
+        slot_of = np.empty(len(self._slot_of) - len(gone) + len(new), np.int64)
+        slot_of[numbers[~is_gone]], slot_of[new] = self._slot_of[~is_gone], free[: len(new)]
+        self._vectors[gone] = 0
+        names = kb.names()
+        vectors, kinds = _encoded(self.encoder, [names[i] for i in new.tolist()])
+        self._vectors[slot_of[new]], self._name_kinds[slot_of[new]] = vectors, kinds
+        if self._rough is not None:
+            changed = torch.from_numpy(np.concatenate([gone, slot_of[new]]))
+            self._rough[changed] = self._seen(torch.from_numpy(self._vectors)[changed])
+        self._slot_of, self._version, self._rows = slot_of, kb.version, kb.name_rows()
+        touched += self._rows.take(new).values.tolist()
+        self._kinds = self._kinds_with(sorted(set(touched)))
 
     def _kinds_of_concepts(self) -> Floats:
         rows = self._rows
         name_of = np.repeat(np.arange(len(rows.lengths)), rows.lengths)
         n_rows = int(rows.values.max()) + 1 if len(rows.values) else 0
         sums = np.zeros((n_rows, len(KINDS)), np.float32)
-        np.add.at(sums, rows.values, self._name_kinds[name_of])
+        np.add.at(sums, rows.values, self._name_kinds[self._slot_of[name_of]])
         counts = np.bincount(rows.values, minlength=n_rows).astype(np.float32)
         return log_softmax(sums / np.maximum(counts, 1)[:, None])
+
+    def _kinds_with(self, rows: Sequence[int]) -> Floats:
+        """The kinds of all concepts, those in `rows` anew."""
+        n_rows = max([len(self._kinds), *(row + 1 for row in rows)])
+        kinds = _padded_to(self._kinds, n_rows)
+        names = self.kb.names()
+        for row in rows:
+            known = self.kb.id_and_types(row) is not None
+            numbers = [bisect_left(names, name) for name in self.kb.names_of(row)] if known else []
+            sums = self._name_kinds[self._slot_of[numbers]].sum(0) if numbers else np.zeros(len(KINDS), np.float32)
+            kinds[row] = log_softmax((sums / max(len(numbers), 1))[None])[0]
+        return kinds
+
+
+def _padded_to(table: Floats, n: int) -> Floats:
+    """The table with lines of 0 behind it, n in all."""
+    return np.concatenate([table, np.zeros((n - len(table), table.shape[1]), np.float32)])
 
 
 def _directions(vectors: Floats) -> Tensor:
@@ -164,9 +197,3 @@ def _encoded(encoder: NameEncoder, names: Sequence[str]) -> tuple[Floats, Floats
         part = slice(start, start + _CHUNK)
         vectors[part], kinds[part] = encoder.encode(names[part])
     return vectors, kinds
-
-
-def _placed(old: Floats, new: Floats, old_at: Numbers, new_at: Numbers) -> Floats:
-    together = np.empty((len(old) + len(new), old.shape[1]), np.float32)
-    together[old_at], together[new_at] = old, new
-    return together

@@ -58,3 +58,24 @@ def test_changes_of_the_kb_are_followed_as_if_it_were_read_anew():
 def test_a_kb_without_names_has_no_neighbours():
     (near,) = SimilarNames(KnowledgeBase(), encoder()).nearest(["gout"], 3)
     assert not len(near.numbers)
+
+
+@pytest.mark.parametrize("n_more", [3, 1500])
+def test_slots_are_used_again_and_grow(n_more):
+    kb = large_kb(60)
+    similar = SimilarNames(kb, encoder())
+    similar.nearest(["brand new"], 3)
+    for i in range(n_more):
+        kb.add(Concept(f"N:{i}", f"fresh name {i}", (f"a further {i} word",)))
+    for i in range(0, 60, 2):
+        kb.remove(f"T:{i}")
+    similar.nearest(["brand new"], 3)  # follows once, then again
+    kb.add_name("T:1", "one more")
+    fresh = SimilarNames(kb, similar.encoder)
+    queries = ["fresh name 1", "one more", "abcde fghij", "a further 2 word"]
+    for mine, yours in zip(similar.nearest(queries, 7), fresh.nearest(queries, 7), strict=True):
+        assert mine.cosines == pytest.approx(yours.cosines, abs=1e-5)
+        assert set(mine.numbers[:1].tolist()) == set(yours.numbers[:1].tolist())
+    assert similar.vectors() == pytest.approx(fresh.vectors())
+    known = [row for row in range(kb.n_rows) if kb.id_and_types(row)]
+    assert similar.kinds()[known] == pytest.approx(fresh.kinds()[known], abs=1e-5)
