@@ -1,22 +1,19 @@
 """Linking in one call, for those who do not know spaCy: text or mentions in, plain records out."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from spacy.language import Language
-from spacy.tokens import Doc
 
+from .component.given import linked_as_given
 from .component.linked import linked_mentions
 from .component.linker import AngelLinker
-from .component.links import Link
+from .component.loading import pipeline_with_linker
 from .component.mentions import Place
 from .errors import ConfigError
-from .kb import KnowledgeBase
-from .pipelines import STARTER, load_pipeline
-from .records import LinkedMention, Mention
+from .pipelines import STARTER
+from .records import Article, LinkedMention, Mention
 
 
 def ground(
@@ -34,43 +31,22 @@ def ground(
     folder that `kb build` wrote, in the place of the pipeline's. Pipelines stay loaded. Raises ConfigError.
     """
     nlp, linker = _loaded(str(pipeline), None if kb is None else str(kb))
+    if isinstance(what, str) and mentions is None:
+        return list(linked_mentions(nlp(what), linker.settings.spans_key))
     if isinstance(what, str):
-        if mentions is None:
-            return list(linked_mentions(nlp(what), linker.settings.spans_key))
-        return _given(nlp, linker, [what], [[*mentions]])
-    if mentions is not None:
+        articles = [_article(what, mentions or ())]
+    elif mentions is None:
+        articles = [_article(text, [(0, len(text), label)]) for text in what]
+    else:
         raise ConfigError("mentions are offsets in one text: give the text, or the mentions alone.")
-    texts = list(what)
-    return _given(nlp, linker, texts, [[(0, len(text), label)] for text in texts])
+    return [one for article in linked_as_given(nlp, linker, articles) for one in article.mentions]
 
 
-def _given(
-    nlp: Language, linker: AngelLinker, texts: Sequence[str], places: Sequence[Sequence[Any]]
-) -> list[LinkedMention]:
-    others = [name for name, pipe in nlp.pipeline if pipe is not linker and name != "ner"]
-    with nlp.select_pipes(enable=others):
-        docs = list(nlp.pipe(texts))
-    links = linker.link_mentions(docs, places)
-    return [
-        _record(doc, place, link)
-        for doc, of, found in zip(docs, places, links, strict=True)
-        for place, link in zip(of, found, strict=True)
-    ]
-
-
-def _record(doc: Doc, place: tuple[int, int] | Place, link: Link) -> LinkedMention:
-    start, end, label = (*place, "")[:3]
-    mention = Mention(doc.text[start:end], start, end, str(label))
-    ids = (link.concept_id,) if link.concept_id else ()
-    return LinkedMention(replace(mention, concept_ids=ids), link.candidates, link.nil_reason or "")
+def _article(text: str, places: Iterable[tuple[int, int] | Place]) -> Article:
+    told = ((place[0], place[1], place[2] if len(place) > 2 else "") for place in places)
+    return Article("", "", text, tuple(Mention(text[start:end], start, end, label) for start, end, label in told))
 
 
 @lru_cache(4)
 def _loaded(pipeline: str, kb: str | None) -> tuple[Language, AngelLinker]:
-    nlp = load_pipeline(pipeline)
-    linker = next((pipe for _, pipe in nlp.pipeline if isinstance(pipe, AngelLinker)), None)
-    if linker is None:
-        linker = nlp.add_pipe("angel_linker")
-    if kb is not None:
-        linker.set_kb(KnowledgeBase.from_disk(kb))
-    return nlp, linker
+    return pipeline_with_linker(pipeline, kb)

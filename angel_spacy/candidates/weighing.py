@@ -91,11 +91,7 @@ class Weighed:
         """The candidates of each mention of each document with what each piece of evidence adds to their score; those
         of the mention that answers for it, where another one does."""
         explained = [
-            [
-                Explanation(candidate, dict(zip(FEATURES, of.values[i].tolist(), strict=True)), self._parts(of, i))
-                for candidate, i in self._ranked(of)
-            ]
-            for of in self.evidence(asked)
+            [self._explanation(candidate, of, i) for candidate, i in self._ranked(of)] for of in self.evidence(asked)
         ]
         of_mentions = iter(asked.answered_by)
         found = []
@@ -112,18 +108,10 @@ class Weighed:
         evidence = replace(self, sure=None).evidence(asked, also=[row])[asked.answered_by[0]]
         if row not in evidence.rows:
             raise ConfigError(f"{self.generated.kb.concept(row).concept_id} is not what a {of.request.label} may be.")
-        order = [i for _, i in replace(self, n_candidates=len(evidence.rows))._ranked(evidence)]
-        places = evidence.rows.index(row), order[0]
-        name, winner_name = (self._best_spelled(asked, of, evidence.rows[i]) for i in places)
-        probabilities = self.weights.probabilities(evidence)
-        own, winner = (
-            Explanation(
-                self._candidate(evidence, i, float(probabilities[i])),
-                dict(zip(FEATURES, evidence.values[i].tolist(), strict=True)),
-                self._parts(evidence, i),
-            )
-            for i in places
-        )
+        ranked = replace(self, n_candidates=len(evidence.rows))._ranked(evidence)
+        shown = next(pair for pair in ranked if evidence.rows[pair[1]] == row), ranked[0]
+        own, winner = (self._explanation(candidate, evidence, i) for candidate, i in shown)
+        name, winner_name = (self._best_spelled(asked, of, evidence.rows[i]) for _, i in shown)
         pairs = zip(name.tokens, winner_name.tokens, strict=False)
         same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
         return Contrast(own, winner, name, winner_name, diverges_at=same)
@@ -231,8 +219,9 @@ class Weighed:
         number = bisect_left(names, form) if own is None else own  # more than N_NEAR names may have the same words
         return [Written(number, 0.0, 1)] if number < len(names) and names[number] == form else []
 
-    def _parts(self, evidence: Evidence, i: int) -> dict[str, float]:
-        return self.weights.parts(evidence.values[i].tolist())
+    def _explanation(self, candidate: Candidate, evidence: Evidence, i: int) -> Explanation:
+        values = evidence.values[i].tolist()
+        return Explanation(candidate, dict(zip(FEATURES, values, strict=True)), self.weights.parts(values))
 
     def _ranked(self, evidence: Evidence) -> list[tuple[Candidate, int]]:
         """Candidates, best first, with their rows of the evidence."""

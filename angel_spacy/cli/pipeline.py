@@ -17,17 +17,9 @@ def ready_pipeline(
 
     `settings` are those of the linker; None leaves the pipeline's.
     """
-    from ..component.linker import AngelLinker
-    from ..evaluation.run import find_linker
-    from ..kb import KnowledgeBase
-    from ..pipelines import load_pipeline
+    from ..component.loading import pipeline_with_linker
 
-    nlp = load_pipeline(name)
-    if not any(isinstance(pipe, AngelLinker) for _, pipe in nlp.pipeline):
-        nlp.add_pipe("angel_linker")
-    linker = find_linker(nlp)
-    if kb is not None:
-        linker.set_kb(KnowledgeBase.from_disk(kb))
+    nlp, linker = pipeline_with_linker(name, kb)
     given: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
     linker.settings = replace(linker.settings, **given)
     linker.generated.build_index()

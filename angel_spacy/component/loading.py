@@ -1,0 +1,20 @@
+"""A pipeline by its name, with the linker that it has or gets."""
+
+from pathlib import Path
+
+from spacy.language import Language
+
+from ..kb import KnowledgeBase
+from ..pipelines import load_pipeline
+from .linker import AngelLinker
+
+
+def pipeline_with_linker(name: str | Path, kb: str | Path | None = None) -> tuple[Language, AngelLinker]:
+    """The named pipeline and its linker; one without a linker gets the starter's. `kb`: a folder to link to instead."""
+    nlp = load_pipeline(name)
+    linker = next((pipe for _, pipe in nlp.pipeline if isinstance(pipe, AngelLinker)), None)
+    if linker is None:
+        linker = nlp.add_pipe("angel_linker")
+    if kb is not None:
+        linker.set_kb(KnowledgeBase.from_disk(kb))
+    return nlp, linker
