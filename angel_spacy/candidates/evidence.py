@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 from math import exp, log, log1p
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..models.name_encoder import KINDS
+from .labels import kind_of
 from .letters import dice, numbers, trigrams
 from .restriction import Restrictions
 from .similar import Near, SimilarNames
@@ -189,21 +189,3 @@ class Gatherer:
             for row, one in found.items()
         ]
         return np.array(rows, np.float32).reshape(len(found), len(FEATURES))
-
-
-_OF_LABELS = {
-    "disease": ("disease", "disorder", "symptom", "phenotyp", "modifier", "compositemention", "syndrome"),
-    "chemical": ("chemical", "drug", "substance", "medication"),
-    "organism": ("organism", "species", "taxon"),
-    "anatomy": ("anatom", "tissue", "organ", "cell"),
-}
-
-
-@lru_cache(1000)
-def kind_of(label: str) -> int | None:
-    """Which of KINDS an NER's label says; None where it says nothing, as scispaCy's ENTITY."""
-    lowered = label.lower().replace("_", "")
-    for kind, parts in _OF_LABELS.items():
-        if any(part in lowered for part in parts):
-            return KINDS.index(kind)
-    return None

@@ -2,6 +2,8 @@
 
 from functools import lru_cache
 
+from ..models.name_encoder import KINDS
+
 
 def _words(**lines: str) -> dict[str, tuple[str, ...]]:
     return {kind: tuple(words.split()) for kind, words in lines.items()}
@@ -50,3 +52,21 @@ _KIND_OF = {label: kind for kind, labels in _LABELS.items() for label in labels}
 def kind_said(label: str) -> str:
     """The kind that a label says for sure, a key of `PATTERNS`; "" where it says none, as scispaCy's ENTITY."""
     return _KIND_OF.get("".join(filter(str.isalnum, label.lower())), "")
+
+
+_OF_LABELS = {
+    "disease": ("disease", "disorder", "symptom", "phenotyp", "modifier", "compositemention", "syndrome"),
+    "chemical": ("chemical", "drug", "substance", "medication"),
+    "organism": ("organism", "species", "taxon"),
+    "anatomy": ("anatom", "tissue", "organ", "cell"),
+}
+
+
+@lru_cache(1000)
+def kind_of(label: str) -> int | None:
+    """Which of KINDS a label probably says, by a part of it; None where it says nothing, as scispaCy's ENTITY."""
+    lowered = label.lower().replace("_", "")
+    for kind, parts in _OF_LABELS.items():
+        if any(part in lowered for part in parts):
+            return KINDS.index(kind)
+    return None

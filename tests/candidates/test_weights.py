@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from angel_spacy.candidates.evidence import AGAINST, FEATURES, Evidence, kind_of
+from angel_spacy.candidates.evidence import AGAINST, FEATURES, Evidence
+from angel_spacy.candidates.labels import kind_of
 from angel_spacy.candidates.weights import EvidenceWeights
 from angel_spacy.errors import ConfigError, ModelError
 from angel_spacy.evaluation.fitting import Case, _Table, crossed, fit, folds, sureness
