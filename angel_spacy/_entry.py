@@ -85,7 +85,7 @@ make_angel_linker.__signature__ = _with_settings(signature(make_angel_linker))  
 Language.factory(
     "angel_linker",
     requires=["doc.ents"],
-    assigns=["token.ent_kb_id", "span._.kb_id", "span._.kb_candidates", "span._.kb_ents"],
+    assigns=["token.ent_kb_id", "span._.kb_id", "span._.kb_ids", "span._.kb_candidates", "span._.kb_ents"],
     default_config=DEFAULT_CONFIG,
     default_score_weights={
         "kb_acc@1": 1.0,

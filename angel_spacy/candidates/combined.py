@@ -7,14 +7,13 @@ from itertools import count, islice
 from typing import Protocol
 
 from ..records import Candidate
+from .common_abbreviations import usual_long_form
 from .exact import exact_hit
 from .generated import Generated
 from .questions import Asked, Questions
 from .reranking import Step, one_concept_a_group
 from .source import Candidates, Request
 from .spellings import plain_spelling, spellings
-
-STEPS: tuple[Step, ...] = (one_concept_a_group,)
 
 
 class Ranker(Protocol):
@@ -30,9 +29,10 @@ class Combined:
 
     `exact_match`: "prefer", the hit is the first candidate; "skip", it is the only one, and the generator is not asked;
     "off", hits count only for wordings with letters that the generator never learnt to read. `respell`: a mention
-    that is no name is tried in other spellings too. `gate`: the generator is not asked about a mention that one concept
-    alone has for a name. `share_repeats`: mentions of a document with the same wordings and
-    label are answered once, as the first of them.
+    that is no name is tried in other spellings too; `undefined`: in its usual long form, where it is an abbreviation
+    that the text does not define. `gate`: the generator is not asked about a mention that one concept alone has for a
+    name. `share_repeats`: mentions of a document with the same wordings and
+    label are answered once, as the first of them. `steps`: what then looks at the mentions of a document together.
     """
 
     generated: Generated
@@ -40,8 +40,10 @@ class Combined:
     n_candidates: int
     exact_match: str = "off"
     respell: bool = True
+    undefined: bool = True
     gate: bool = False
     share_repeats: bool = True
+    steps: Sequence[Step] = (one_concept_a_group,)
     context_words: int | None = None
 
     def ask(self, documents: Sequence[Sequence[Request]]) -> Questions:
@@ -60,14 +62,14 @@ class Combined:
         return Questions(documents, mentions, answered_by, prompts)
 
     def answer(self, asked: Questions) -> list[list[Candidates]]:
-        """The ranking, then the steps of `STEPS`, then hits go in front."""
+        """The ranking, then the steps, then hits go in front."""
         ranked = self.ranker.rank(asked)
         of_mentions = iter(asked.answered_by)
         answered = []
         for requests in asked.documents:
             numbers = list(islice(of_mentions, len(requests)))
             own: list[Candidates] = [ranked[i] for i in numbers]
-            for step in STEPS:
+            for step in self.steps:
                 own = step(requests, own)
             hits = [asked.mentions[i].hit for i in numbers]
             led = zip(own, hits, strict=True)
@@ -97,17 +99,26 @@ class Combined:
         return Asked(request, tuple(wordings), prompts, hit, self._number(request))
 
     def _wordings(self, request: Request) -> list[str]:
-        """The surfaces; where none of them is a name, the other spellings that are names, or else the plain ones.
+        """The surfaces; where none of them is a name, what the text's abbreviation usually means, or the other
+        spellings that are names, or else the plain ones.
 
         Spelled otherwise is what a name is compared by: the normalised words, whatever form they were written in.
         """
         kb = self.generated.kb
         wordings = [words for words in request.surfaces if any(map(str.isalnum, kb.normalise(words)))]
-        if not self.respell or any(self._rows(request, words) for words in wordings):
+        if any(self._rows(request, words) for words in wordings):
             return wordings
+        usual = self._usual(request) if self.undefined else ""
+        if usual or not self.respell:
+            return [*wordings, usual] if usual else wordings
         words = list(map(kb.normalise, wordings))
         names = [form for one in words for form in spellings(one) if self._rows(request, form)]
         return [*wordings, *(names or (plain for one in words if (plain := plain_spelling(one)) != one))]
+
+    def _usual(self, request: Request) -> str:
+        """The long form of an abbreviation that the text does not define, where that is a name."""
+        usual = usual_long_form(request.surfaces[0]) if len(request.surfaces) == 1 else ""
+        return usual if usual and self._rows(request, usual) else ""
 
     def _is_sure(self, request: Request, wordings: Sequence[str]) -> bool:
         """Whether one concept alone is what wordings name; an abbreviation whose long form is given names nothing."""

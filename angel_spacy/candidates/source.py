@@ -16,7 +16,8 @@ class Request:
     the offsets are not in the text).
 
     Requests of one document with the same `group` share one link; "" stands alone. `label` is the NER's or the
-    corpus's, "" where there is none.
+    corpus's, "" where there is none. `part_of`: it asks about a name in a mention that may be a list of several; the
+    numbers of that mention in its document, and of the list among the ways to read it.
     """
 
     text: str
@@ -25,6 +26,7 @@ class Request:
     surfaces: tuple[str, ...]
     group: str = ""
     label: str = ""
+    part_of: tuple[int, int] | None = None
 
     @property
     def short(self) -> str | None:

@@ -17,7 +17,7 @@ from ..kb import Concept, KnowledgeBase, Source, read_kb
 from ..kb.readers import Skipped, known_formats, looks_like
 from ..kb.storage import META
 from .errors import fails_in_one_line
-from .kb_change import Folder, diff, enrich, filter_concepts, merge
+from .kb_change import Folder, diff, disambiguate, enrich, filter_concepts, merge
 from .kb_get import get, list_vocabularies
 from .messages import good, warn
 
@@ -107,6 +107,7 @@ kb_app.command("list")(list_vocabularies)
 kb_app.command("get", no_args_is_help=True)(get)
 kb_app.command("merge", no_args_is_help=True)(merge)
 kb_app.command("enrich", no_args_is_help=True)(enrich)
+kb_app.command("disambiguate", no_args_is_help=True)(disambiguate)
 kb_app.command("filter", no_args_is_help=True)(filter_concepts)
 kb_app.command("diff", no_args_is_help=True)(diff)
 

@@ -1,4 +1,4 @@
-"""`angel kb merge`, `enrich`, `filter`, `diff`: knowledge bases from knowledge bases."""
+"""`angel kb merge`, `enrich`, `disambiguate`, `filter`, `diff`: knowledge bases from knowledge bases."""
 
 from pathlib import Path
 from typing import Annotated
@@ -64,6 +64,26 @@ def enrich(
     rich = enriched(kb, map(KnowledgeBase.from_disk, lexica))
     rich.to_disk(output)
     good(f"{output}: {rich.n_names:,} names, {rich.n_names - kb.n_names:,} names more than {folder}")
+
+
+@fails_in_one_line
+def disambiguate(
+    folder: Folder,
+    output: Output,
+    taxonomy: Annotated[Path | None, typer.Option(help="a KB folder with the species of genes (ncbi-taxonomy)")] = None,
+    instead: Annotated[
+        bool, typer.Option("--instead", help="in the place of the shared names: for a model that is trained on these")
+    ] = False,
+) -> None:
+    """Give the concepts that share a name one more each, with what tells them apart behind it: the species of a gene,
+    the preferred name, a synonym, the id."""
+    from ..kb.disambiguate import disambiguated
+
+    kb = KnowledgeBase.from_disk(folder)
+    apart = disambiguated(kb, KnowledgeBase.from_disk(taxonomy) if taxonomy else None, instead=instead)
+    apart.to_disk(output)
+    shared = f"names of several concepts {_homonyms(kb):,} -> {_homonyms(apart):,}"
+    good(f"{output}: {apart.n_names:,} names, before {kb.n_names:,}; {shared}")
 
 
 @fails_in_one_line

@@ -7,7 +7,7 @@ A detector that reads tokens misses "nitroglycerin (NTG)-induced", "testosterone
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 _MOST_CHARACTERS = 10  # of a short form
 _PART = re.compile(r"[^\W_]+")
@@ -15,6 +15,9 @@ _OPENED_BEFORE = re.compile(r"\s*[(\[]\s*$")
 _WIDEST_BRACKET = 5  # characters of one with the spaces around it
 _CLOSED = re.compile(r"\s*[)\]]")
 _VERY_SHORT = 3
+_LEAST_HIGH = 2
+_MOST_BEHIND = 2  # words from the one that holds the last letter on
+_LOCANTS = re.compile(r"(?:[\d,':]|\([^()]*\)|N)+-")
 _REACH = 300  # characters before a bracket that may hold a long form
 
 
@@ -32,8 +35,8 @@ def may_be_short(word: str, *, least_letters: int = 1) -> bool:
 def long_form(short: str, text: str) -> str:
     """What `text` defines the short form to mean, "" where it does not; of a plural also by its singular."""
     singular = short[:-1] if short.endswith("s") and len(short) > 2 else short
-    for written, letters in dict.fromkeys([(short, short), (short, singular), (singular, singular)]):
-        for long in _definitions(written, letters, text):
+    for written, forms in ((short, (short, singular)), (singular, (singular,))):
+        for long in _definitions(written, tuple(dict.fromkeys(forms)), text):
             return long
     return ""
 
@@ -70,45 +73,58 @@ def completes(defined: str, mention: str, short: str) -> bool:
     return defined.endswith(mention) and _with_initials(letters, defined) == defined != ""
 
 
-def _definitions(written: str, short: str, text: str) -> Iterator[str]:
-    """The long forms before "(written)" that hold the letters of `short`, then those in "written (long)"."""
+def defines(long: str, short: str) -> bool:
+    """Whether a pair that a detector found looks like one: it takes "symptoms" to be short for "Symptoms summary score"
+    where that stands before "(symptoms)", and reads over brackets."""
+    n_high = sum(letter.isupper() or letter.isdigit() or letter == "." for letter in short)
+    is_short = may_be_short(short) or (n_high >= _LEAST_HIGH and len(short) <= _MOST_CHARACTERS)
+    return is_short and long[:1].isalnum() and long.count("(") == long.count(")")
+
+
+def _definitions(written: str, forms: Sequence[str], text: str) -> Iterator[str]:
+    """The long forms before "(written)" that hold the letters of one of the forms, then those in "written (long)"."""
     for bracket in re.finditer(rf"[(\[]\s*{re.escape(written)}\s*[)\],;:]", text):
         before = text[max(0, bracket.start() - _REACH) : bracket.start()]
-        clause = re.split(r"[()\[\];:]|[.?!]\s", before)[-1]
-        if long := _matched(short, _last_words(clause, min(len(short) + 5, 2 * len(short)))):
+        clause = re.split(r"[()\[\];:]|[.?!]\s", before)[-1].strip()
+        if long := _matched(forms, clause):
             yield long
     for bracket in re.finditer(rf"(?<![^\W_]){re.escape(written)}\s*[(\[]([^()\[\]]+)[)\]]", text):
         inside = re.split(r"[;,:]", bracket[1])[0].strip()
-        if len(inside.split()) <= 2 * len(short) and _matched(short, inside) == inside:
+        if _matched(forms, inside) == inside:
             yield inside
 
 
-def _last_words(text: str, n_words: int) -> str:
-    words = text.split()[-n_words:]
-    return " ".join(words)
-
-
-def _matched(short: str, text: str) -> str:
-    """The end of `text` that holds the letters of `short` in order, the first at the beginning of a word; "" if none.
+def _matched(forms: Sequence[str], text: str) -> str:
+    """The end of `text` that holds the letters of one of the forms in order, the first at the beginning of a word; ""
+    if none.
 
     Words whose initials are the letters come first ("attenuated adenomatous polyposis coli"); else letters are matched
     from the right, as in the paper's figure 1.
     """
-    letters = [letter for letter in short.lower() if letter.isalnum()]
-    lowered = text.lower()
-    if not letters:
-        return ""
-    if by_initials := _with_initials("".join(letters), text):
-        return by_initials
-    place = len(text)
+    lettered = [(form, "".join(filter(str.isalnum, form.lower()))) for form in forms]
+    for form, letters in lettered:
+        if long := _with_initials(letters, text):
+            return _whole_words(long, form, text)
+    for form, letters in lettered:
+        long = _from_the_right(letters, " ".join(text.split()[-_most_words(form) :]))
+        if long and _is_longer(long, form):
+            return _whole_words(long, form, text)
+    return ""
+
+
+def _most_words(short: str) -> int:
+    return min(len(short) + 5, 2 * len(short))
+
+
+def _from_the_right(letters: str, text: str) -> str:
+    lowered, place = text.lower(), len(text)
     for number, letter in reversed(list(enumerate(letters))):
         place = lowered.rfind(letter, 0, place)
         while number == 0 and place > 0 and lowered[place - 1].isalnum():
             place = lowered.rfind(letter, 0, place)
-        if place < 0:
+        if place < 0 or (number == len(letters) - 1 and len(text[place:].split()) > _MOST_BEHIND):
             return ""
-    long = text[place:]
-    return long if _is_longer(long, short) else ""
+    return text[place:] if letters else ""
 
 
 def _with_initials(letters: str, text: str) -> str:
@@ -119,6 +135,16 @@ def _with_initials(letters: str, text: str) -> str:
     return text[words[0].start() :]
 
 
+def _whole_words(long: str, short: str, text: str) -> str:
+    """With what stands before it in the same word, where that are locants ("1-methyl-4-phenyl ...") or it begins as
+    the short form does ("tissue-type plasminogen activator")."""
+    start = len(text) - len(long)
+    before = text[:start].split()[-1] if text.endswith(long) and start and not text[start - 1].isspace() else ""
+    if before and (_LOCANTS.fullmatch(before) or before[0].lower() == short[0].lower()):
+        return before + long
+    return long
+
+
 def _is_longer(long: str, short: str) -> bool:
     words = long.split()
-    return len(long) > len(short) + 1 and short not in words and len(words) <= min(len(short) + 5, 2 * len(short))
+    return len(long) > len(short) + 1 and short not in words and len(words) <= _most_words(short)

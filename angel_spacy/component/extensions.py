@@ -19,7 +19,8 @@ from .links import NOT_OURS, Link, LinkedDoc
 DEFAULT_BEGINNING = "kb"
 UNLINKED = ("", "NIL")  # what `kb_id_` says of a span that no linker has linked, unless it has a label of its own
 
-_NOTHING: list[Any] = [None, None, 0, []]  # what is stored: id, reason for NIL, candidates accepted, candidates
+_NOTHING: list[Any] = [None, None, 0, [], []]
+# What is stored: id, reason for NIL, candidates accepted, candidates, further ids of a list of names.
 
 
 def register_extensions(beginning: str = DEFAULT_BEGINNING) -> None:
@@ -54,7 +55,13 @@ def get_id(span: Span, beginning: str = DEFAULT_BEGINNING) -> str | None:
 
 def set_id(span: Span, concept_id: str | None, beginning: str = DEFAULT_BEGINNING) -> None:
     """Stores an id, or None for NIL."""
-    _store(span, beginning, [concept_id, *_stored(span, beginning)[1:]])
+    _store(span, beginning, [concept_id, *_stored(span, beginning)[1:4], []])
+
+
+def get_ids(span: Span, beginning: str = DEFAULT_BEGINNING) -> list[str]:
+    """The ids of all concepts that a span means: one, none for NIL, or several where it is a list of names."""
+    first = get_id(span, beginning)
+    return [] if first is None else [first, *_further_ids(_stored(span, beginning))]
 
 
 def get_nil_reason(span: Span, beginning: str = DEFAULT_BEGINNING) -> str | None:
@@ -70,7 +77,7 @@ def get_candidates(span: Span, beginning: str = DEFAULT_BEGINNING) -> list[Candi
 
 def get_pairs(span: Span, beginning: str = DEFAULT_BEGINNING) -> list[tuple[str, float]]:
     """scispaCy's pairs (concept id, probability), best first: the candidates that reached the threshold."""
-    _, _, n_accepted, candidates = _stored(span, beginning)
+    _, _, n_accepted, candidates = _stored(span, beginning)[:4]
     return [(concept_id, probability) for concept_id, _, _, probability, *_ in candidates[:n_accepted]]
 
 
@@ -91,14 +98,15 @@ def note_unlinked(spans: Iterable[Span], beginning: str = DEFAULT_BEGINNING) -> 
     """Says of spans that nobody has linked that their label is not linked."""
     for span in spans:
         if not span._.get(f"{beginning}_link"):
-            _store(span, beginning, [None, NOT_OURS, 0, []])
+            _store(span, beginning, [None, NOT_OURS, 0, [], []])
 
 
 def _write_attributes(span: Span, link: Link, beginning: str) -> None:
     candidates = [
         [c.concept_id, c.name, c.generated_name, c.probability, c.score, list(c.types)] for c in link.candidates
     ]
-    _store(span, beginning, [link.concept_id, link.nil_reason, link.n_accepted, candidates])
+    further = list(link.concept_ids[1:])
+    _store(span, beginning, [link.concept_id, link.nil_reason, link.n_accepted, candidates, further])
     if _is_plain(f"{beginning}_ents"):  # scispaCy's own linker has registered it, with force
         span._.set(f"{beginning}_ents", get_pairs(span, beginning))
 
@@ -134,6 +142,11 @@ def _store(span: Span, beginning: str, link: list[Any]) -> None:
     span._.set(f"{beginning}_link", link)
 
 
+def _further_ids(stored: Sequence[Any]) -> list[str]:
+    """None in Docs that were stored before there were any."""
+    return list(stored[4]) if len(stored) > 4 else []
+
+
 def _candidate(raw: Sequence[Any]) -> Candidate:
     concept_id, name, generated_name, probability, score, types = raw
     return Candidate(concept_id, name, generated_name, probability, score, tuple(types))
@@ -154,6 +167,7 @@ def _is_plain(attribute: str) -> bool:
 # name -> getter, setter
 _VIEWS: dict[str, tuple[Callable[..., Any], Callable[..., None] | None]] = {
     "id": (get_id, set_id),
+    "ids": (get_ids, None),
     "nil_reason": (get_nil_reason, None),
     "candidates": (get_candidates, None),
     "ents": (get_pairs, None),

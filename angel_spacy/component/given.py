@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
+from typing import NamedTuple
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from ..records import Article, LinkedArticle, LinkedMention
+from ..records import Article, Candidate, LinkedArticle, LinkedMention, Mention
 from .linker import AngelLinker
 from .links import Link
 
@@ -45,7 +46,7 @@ def linked_as_given(
                 LinkedMention(one, link.candidates)
                 if one.concept_ids and not overwrite
                 else LinkedMention(
-                    replace(one, concept_ids=(link.concept_id,) if link.concept_id else ()),
+                    replace(one, concept_ids=link.concept_ids),
                     link.candidates,
                     link.nil_reason or "",
                 )
@@ -54,17 +55,22 @@ def linked_as_given(
             yield LinkedArticle(article, tuple(mentions))
 
 
-def link_gold(
-    nlp: Language, linker: AngelLinker, articles: Sequence[Article]
-) -> list[tuple[Doc, tuple[LinkedMention, ...]]]:
-    """Each article as a Doc, and its mentions with their candidates; the ids of a mention stay the gold ones."""
+class GoldLink(NamedTuple):
+    """A mention with its gold ids, and the link that it got."""
+
+    mention: Mention
+    link: Link
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """Those of the link, best first."""
+        return self.link.candidates
+
+
+def link_gold(nlp: Language, linker: AngelLinker, articles: Sequence[Article]) -> list[tuple[Doc, list[GoldLink]]]:
+    """Each article as a Doc, and its mentions with their links."""
     return [
-        (
-            doc,
-            tuple(
-                LinkedMention(*pair) for pair in zip(article.mentions, (link.candidates for link in of), strict=True)
-            ),
-        )
+        (doc, list(map(GoldLink, article.mentions, of)))
         for article, (doc, of) in zip(articles, _links(nlp, linker, articles), strict=True)
     ]
 

@@ -30,10 +30,11 @@ from ..models.generator import Generator
 from ..models.name_encoder import NameEncoder
 from ..prompts import Prompter
 from . import storage
+from .composites import decide_all
 from .extensions import UNLINKED, note_unlinked, register_extensions, write_links
 from .learning import Learner, checked_gold, gold_mentions, known_mentions
 from .learning_settings import Learning
-from .links import Link, LinkedDoc, decide
+from .links import Link, LinkedDoc
 from .mentions import Place, requests, spans_to_link
 from .settings import Calibration, Settings
 from .sources import Sources, candidate_source, chosen_ranker, no_encoder
@@ -168,7 +169,7 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
     ) -> list[list[Link]]:
         """A link for each (start, end) or (start, end, label) in characters of each Doc: your own mentions, whatever
         the Doc's spans are."""
-        return self._decided(self.ask(docs, offsets))
+        return self._decided(self.ask(docs, offsets, parts=self.settings.composites))
 
     @overload
     def explain(self, span: Span) -> list[Explanation]: ...
@@ -206,7 +207,8 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
     def _asked(self, docs: Sequence[Doc]) -> tuple[list[list[Span]], Questions]:
         """The spans of each Doc and what is asked about them: all that reads text."""
         spans = [self._spans(doc) for doc in docs]
-        return spans, self.ask(docs, [[(span.start_char, span.end_char, span.label_) for span in of] for of in spans])
+        places = [[(span.start_char, span.end_char, span.label_) for span in of] for of in spans]
+        return spans, self.ask(docs, places, parts=self.settings.composites)
 
     def _answered(self, spans_and_asked: tuple[list[list[Span]], Questions]) -> list[LinkedDoc]:
         spans, asked = spans_and_asked
@@ -222,21 +224,21 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         unlinked = (*UNLINKED, settings.nil_label)
         return [span for span in chosen if settings.overwrite or span.kb_id_ in unlinked]
 
-    def ask(self, docs: Sequence[Doc], offsets: Sequence[Iterable[tuple[int, int] | Place]]) -> Questions:
-        """What is to be answered about mentions of Docs, given as in `link_mentions`."""
+    def ask(
+        self, docs: Sequence[Doc], offsets: Sequence[Iterable[tuple[int, int] | Place]], *, parts: bool = False
+    ) -> Questions:
+        """What is to be answered about mentions of Docs, given as in `link_mentions`; `parts`: about the names too of
+        which a mention may be a list."""
         places = [[(one[0], one[1], one[2] if len(one) > 2 else "") for one in of] for of in offsets]
-        return self._source.ask([requests(doc, of, self.settings) for doc, of in zip(docs, places, strict=True)])
+        asked = [requests(doc, of, self.settings, parts=parts) for doc, of in zip(docs, places, strict=True)]
+        return self._source.ask(asked)
 
     def _decided(self, asked: Questions) -> list[list[Link]]:
         with torch_threads(self.settings.threads):
             answers = self._source.answer(asked)
-        return [
-            [
-                decide(request, found, self.threshold, has_names=bool(self.kb.n_names))
-                for request, found in zip(*document, strict=True)
-            ]
-            for document in zip(asked.documents, answers, strict=True)
-        ]
+        has_names = bool(self.kb.n_names)
+        documents = zip(asked.documents, answers, strict=True)
+        return [decide_all(*document, self.threshold, has_names=has_names) for document in documents]
 
     @property
     def _source(self) -> CandidateSource[Questions]:

@@ -1,4 +1,4 @@
-"""Candidates -> the decision on a mention: one concept, or NIL and why."""
+"""Candidates -> the decision on a mention: its concept, or NIL and why."""
 
 from __future__ import annotations
 
@@ -25,15 +25,21 @@ NIL_REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The decision on one span. `concept_id` is None for NIL, and `nil_reason`, one of NIL_REASONS, says why.
+    """The decision on one span: its concepts, none for NIL, and then `nil_reason`, one of NIL_REASONS, says why. They
+    are several where the mention is a list of names.
 
     `candidates` are all concepts that were found, best first; the first `n_accepted` reached the threshold.
     """
 
-    concept_id: str | None
+    concept_ids: tuple[str, ...]
     candidates: tuple[Candidate, ...]
     nil_reason: str | None = None
     n_accepted: int = 0
+
+    @property
+    def concept_id(self) -> str | None:
+        """The first concept, None for NIL."""
+        return self.concept_ids[0] if self.concept_ids else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +53,11 @@ class LinkedDoc:
 def decide(request: Request, candidates: Candidates, threshold: float, *, has_names: bool = True) -> Link:
     """The first candidate, if its probability reaches the threshold. `has_names`: whether the KB has any."""
     if not candidates:
-        return Link(None, (), _why_nothing_was_found(request, has_names))
+        return Link((), (), _why_nothing_was_found(request, has_names))
     n_accepted = sum(1 for _ in takewhile(lambda candidate: candidate.probability >= threshold, candidates))
     if not n_accepted:
-        return Link(None, tuple(candidates), "below threshold")
-    return Link(candidates[0].concept_id, tuple(candidates), None, n_accepted)
+        return Link((), tuple(candidates), "below threshold")
+    return Link((candidates[0].concept_id,), tuple(candidates), None, n_accepted)
 
 
 def _why_nothing_was_found(request: Request, has_names: bool) -> str:

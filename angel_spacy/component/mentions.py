@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import replace
 from typing import Any
 
 from spacy.tokens import Doc, Span
 
 from ..candidates.source import Request
-from .abbreviations import beside, completes, long_form, may_be_short
+from .abbreviations import beside, completes, defines, long_form, may_be_short
+from .composites import readings
 from .settings import Settings
 
 Place = tuple[int, int, str]
@@ -24,9 +26,10 @@ def spans_to_link(doc: Doc, spans_key: str | None, labels: Iterable[str] | None)
     return [span for span in spans if wanted is None or span.label_ in wanted]
 
 
-def requests(doc: Doc, places: Iterable[Place], settings: Settings) -> list[Request]:
+def requests(doc: Doc, places: Iterable[Place], settings: Settings, *, parts: bool = False) -> list[Request]:
     """One request for each (start, end, label), in characters; abbreviations that the document defines are tried in
-    both wordings, where the settings say so."""
+    both wordings, where the settings say so. `parts`: behind these, one for each name in a mention that may be a list.
+    """
     text, places = doc.text, list(places)
     long_forms: dict[str, str] = {}
     if settings.abbreviations:
@@ -39,7 +42,16 @@ def requests(doc: Doc, places: Iterable[Place], settings: Settings) -> list[Requ
             if defined.get(short) not in longs and not completes(defined.get(short, ""), longs[0], short)
         }
     written_out = {long.lower() for long in long_forms.values()}
-    return [_request(text, place, long_forms, written_out) for place in places]
+    found = [_request(text, place, long_forms, written_out) for place in places]
+    return [*found, *_parts(found, long_forms)] if parts else found
+
+
+def _parts(wholes: Iterable[Request], long_forms: Mapping[str, str]) -> Iterator[Request]:
+    for number, whole in enumerate(wholes):
+        for i, names in enumerate(readings(whole.surfaces[0]) if whole.surfaces else ()):
+            for name in names:
+                surfaces = tuple(dict.fromkeys((name, _expanded(name, long_forms))))
+                yield replace(whole, surfaces=surfaces, group="", part_of=(number, i))
 
 
 def _request(text: str, place: Place, long_forms: Mapping[str, str], written_out: Set[str]) -> Request:
@@ -75,7 +87,7 @@ def _detected(doc: Doc) -> dict[str, str]:
     if not Doc.has_extension("abbreviations"):
         return {}
     found = dict(map(_short_and_long, doc._.abbreviations))
-    return {short: long for short, long in found.items() if long and long != short}
+    return {short: long for short, long in found.items() if long != short and defines(long, short)}
 
 
 def _short_and_long(abbreviation: Span | Mapping[str, Any]) -> tuple[str, str]:

@@ -69,8 +69,18 @@ class Settings(Search):
         "try the long form too that the text, the mention before its brackets, or an abbreviation detector that ran "
         "before gives a short form; the two have one answer",
     )
+    undefined_abbreviations: bool = setting(
+        True,
+        "an abbreviation that is no name and that the text does not define is tried in the long form that most "
+        "abstracts give it (a table of 1,951, counted in 26,500 abstracts)",
+    )
     spellings: bool = setting(
         True, "try mentions with Greek letters, Roman numerals or British spelling in their other spelling too"
+    )
+    composites: bool = setting(
+        False,
+        "a mention that is a list of names (`breast and ovarian cancer`) may get the concepts of all of them, in "
+        "`_.kb_ids`",
     )
     exact_match: str = setting(
         "off",
@@ -103,6 +113,11 @@ class Settings(Search):
     )
     share_repeats: bool = setting(
         True, "mentions of a document with the same words and label are answered once, as the first of them"
+    )
+    document: bool = setting(
+        False,
+        "of the concepts of one name, one that the document surely mentions elsewhere counts for more; it helps in "
+        "some corpora and harms in others (docs/results.md)",
     )
     threads: int | None = setting(
         None,

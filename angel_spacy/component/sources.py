@@ -6,6 +6,7 @@ from ..candidates.combined import Combined, Ranker
 from ..candidates.generated import Generated
 from ..candidates.index import NameIndex
 from ..candidates.questions import Questions
+from ..candidates.reranking import held_by_document, one_concept_a_group
 from ..candidates.restriction import Restrictions
 from ..candidates.similar import SimilarNames
 from ..candidates.source import CandidateSource
@@ -117,8 +118,10 @@ def candidate_source(sources: Sources, ranker: Ranker, settings: Settings) -> Ca
         settings.n_candidates,
         settings.exact_match,
         respell=settings.spellings,
+        undefined=settings.undefined_abbreviations,
         gate=settings.gate and settings.combine is not None,
         share_repeats=settings.share_repeats,
+        steps=(held_by_document, one_concept_a_group) if settings.document else (one_concept_a_group,),
         context_words=settings.context_window,
     )
 

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from spacy.language import Language
 
-from ..component.given import batches, link_gold
+from ..component.given import GoldLink, batches, link_gold
 from ..component.linker import AngelLinker
 from ..kb import KnowledgeBase
-from ..records import Article, LinkedMention
+from ..records import Article
 from .coverage import check_ids
 
 Floats = NDArray[np.float64]
@@ -78,7 +78,7 @@ def _keeps(corpus: Sureness, threshold: float, precision: float) -> bool:
     return found >= precision or coverage < LEAST_COVERAGE
 
 
-def _is_right(linked: LinkedMention, kb: KnowledgeBase) -> bool:
+def _is_right(linked: GoldLink, kb: KnowledgeBase) -> bool:
     """Whether the first candidate is one of the gold concepts, alternative ids resolved."""
     gold = kb.rows(linked.mention.concept_ids)
     return bool(linked.candidates) and kb.resolve(linked.candidates[0].concept_id) in gold

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from spacy.language import Language
 
-from ..component.given import batches, link_gold, with_ids
+from ..component.given import GoldLink, batches, link_gold, with_ids
 from ..component.linker import AngelLinker
 from ..component.mentions import requests
 from ..kb import KnowledgeBase
-from ..records import Article, LinkedMention
+from ..records import Article
 from .accuracy import UNSEEN, judge
 
 KINDS = {
@@ -77,7 +77,7 @@ def examples(every: Sequence[Answer], n_examples: int, *, seed: int = 0) -> list
     return [one for found in wrong.values() for one in random.Random(seed).sample(found, min(n_examples, len(found)))]
 
 
-def _answer(linked: LinkedMention, surfaces: Sequence[str], kb: KnowledgeBase) -> Answer:
+def _answer(linked: GoldLink, surfaces: Sequence[str], kb: KnowledgeBase) -> Answer:
     mention, candidates = linked.mention, linked.candidates
     judgement = judge(mention, candidates, kb)
     rows = set(kb.rows(mention.concept_ids))

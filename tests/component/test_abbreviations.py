@@ -2,10 +2,11 @@ import pytest
 import spacy
 from linker_toys import CONCEPTS, ruler_pipeline, toy_kb, with_linker
 
-from angel_spacy.component.abbreviations import beside, long_form, may_be_short
+from angel_spacy.candidates.common_abbreviations import usual_long_form
+from angel_spacy.component.abbreviations import beside, defines, long_form, may_be_short
 from angel_spacy.component.mentions import requests
 from angel_spacy.component.settings import Settings
-from angel_spacy.kb import Concept
+from angel_spacy.kb import Concept, KnowledgeBase
 
 TEXT = (
     "After nitroglycerin (NTG)-induced hypotension, saline (C), methylprednisolone (M) or triamcinolone (T, 80 mg) and "
@@ -142,3 +143,67 @@ def test_mentions_that_overlap_do_not_hide_the_one_before_the_bracket(more):
     text = "We treated rats with ammonium acetate (NH4Ac) for weeks."
     places = _places(text, ("ammonium acetate", "CHEMICAL"), ("NH4Ac", "CHEMICAL"), *more)
     assert set(beside(text, places)["NH4Ac"]) == {"ammonium acetate"}
+
+
+@pytest.mark.parametrize(
+    ("short", "long", "text"),
+    [
+        ("MPTP", "1-methyl-4-phenyl-1,2,3,6-tetrahydropyridine", "1-methyl-4-phenyl-1,2,3,6-tetrahydropyridine (MPTP)"),
+        ("t-PA", "tissue-type plasminogen activator", "endogenous tissue-type plasminogen activator (t-PA)"),
+        ("CCR5", "C-C chemokine receptor 5", "the C-C chemokine receptor 5 (CCR5)"),
+        ("SAP", "Serum amyloid P component", "125I-Serum amyloid P component (SAP) was injected"),
+        ("COCs", "combined oral contraceptives", "combined oral contraceptives (COCs)"),
+        ("SE", "", "intrathecal sufentanil was 1.8 microg (SE, 0.6)"),
+    ],
+)
+def test_a_long_form_is_whole_words_and_ends_near_its_last_letter(short, long, text):
+    assert long_form(short, text) == long
+
+
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [
+        ("symptoms", "Symptoms summary score"),
+        ("France", "followed at the Centre Hospitalier de Créteil"),
+        ("TTD", ") transdermal system"),
+        ("Babylonia japonica", "Babylonia japonica) 1 Some pharmacological properties"),
+    ],
+)
+def test_what_a_detector_takes_for_a_definition_is_not_believed(short, long):
+    assert not defines(long, short)
+    assert defines("tumor necrosis factor-alpha", "TNF-alpha")
+    assert defines("Helicobacter pylori", "H. pylori")
+
+
+# Abbreviations that the text does not define
+
+
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [
+        ("OAB", "overactive bladder"),
+        ("MI", "myocardial infarction"),
+        ("OABs", "overactive bladder"),
+        ("XQZ", ""),
+        ("PA", ""),  # physical activity in a third of them
+    ],
+)
+def test_what_most_abstracts_mean_by_an_abbreviation(short, long):
+    assert usual_long_form(short) == long
+
+
+def undefined(text, names, **config):
+    kb = KnowledgeBase([Concept("D1", names[0], names[1:]), Concept("D2", "oab fever"), Concept("D3", "ocean bath")])
+    return with_linker(ruler_pipeline({"OAB": "DISEASE"}), kb, **config)(text).ents[0]
+
+
+def test_an_abbreviation_that_is_no_name_is_tried_in_its_usual_long_form():
+    ent = undefined("OAB was treated.", ("overactive bladder",))
+    assert (ent.kb_id_, ent._.kb_candidates[0].generated_name) == ("D1", "overactive bladder")
+    assert undefined("OAB was treated.", ("overactive bladder",), undefined_abbreviations=False).kb_id_ != "D1"
+
+
+def test_what_the_text_defines_and_what_is_a_name_itself_are_not_looked_up():
+    assert undefined("The ocean bath (OAB) was warm.", ("overactive bladder",)).kb_id_ == "D3"
+    named = undefined("OAB was treated.", ("gout", "oab", "overactive bladders"))
+    assert named._.kb_candidates[0].generated_name == "oab"

@@ -112,6 +112,7 @@ def test_analyze_pipes_sees_what_it_needs_and_gives():
     assert analysis["summary"]["angel_linker"]["assigns"] == [
         "token.ent_kb_id",
         "span._.kb_id",
+        "span._.kb_ids",
         "span._.kb_candidates",
         "span._.kb_ents",
     ]

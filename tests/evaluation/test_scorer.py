@@ -22,7 +22,7 @@ def example(gold, predicted, spans_key=None):
         truth.ents, doc.ents = expected, spans
     else:
         truth.spans[spans_key], doc.spans[spans_key] = expected, spans
-    links = tuple(Link(found[0].concept_id if found else None, tuple(found)) for *_, found in predicted)
+    links = tuple(Link((found[0].concept_id,) if found else (), tuple(found)) for *_, found in predicted)
     write_links(doc, LinkedDoc(tuple(spans), links), spans_key=spans_key, nil_label="NIL")
     return Example(doc, truth)
 
@@ -51,7 +51,7 @@ def test_a_gold_mention_that_was_not_found_is_wrong():
 def test_below_the_threshold_still_counts_for_the_ranks():
     made = example([(0, 1, "A", "D1")], [(0, 1, "A", GOUT)])
     spans = tuple(made.predicted.ents)
-    nil = Link(None, tuple(GOUT), "below")
+    nil = Link((), tuple(GOUT), "below")
     write_links(made.predicted, LinkedDoc(spans, (nil,)), spans_key=None, nil_label="NIL")
     scores = score_examples([made], kb=KB)
     assert (scores["kb_acc@1"], scores["kb_p"], scores["kb_r"], scores["kb_f"]) == (1.0, 0.0, 0.0, 0.0)
