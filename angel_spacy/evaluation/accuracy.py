@@ -27,7 +27,7 @@ class Judgement:
     """One gold mention: the ranks (from 1) of its first right candidate, None where there is none.
 
     `document` it stands in, its normalised `words`, the ids of its `concepts` and their `types`; `seen`, one of SEEN;
-    `is_name`: its words are a name of one of the concepts.
+    `is_name`: its words are a name of one of the concepts; `probability` of the first candidate, 0 without one.
     """
 
     label: str
@@ -40,6 +40,7 @@ class Judgement:
     concepts: frozenset[str] = frozenset()
     types: tuple[str, ...] = ()
     is_name: bool = False
+    probability: float = 0.0
 
 
 def judge(mention: Mention, candidates: Sequence[Candidate], kb: KnowledgeBase, document: Hashable = None) -> Judgement:
@@ -66,6 +67,7 @@ def judge(mention: Mention, candidates: Sequence[Candidate], kb: KnowledgeBase, 
         concepts=gold,
         types=tuple(dict.fromkeys(one for row in rows for one in kb.concept(row).types)),
         is_name=not set(rows).isdisjoint(kb.rows_of(mention.text)),
+        probability=candidates[0].probability if candidates else 0.0,
     )
 
 

@@ -1,10 +1,8 @@
 """The threshold of a pipeline: the least probability of a link from which on enough links are right."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from spacy.language import Language
 
 from ..component.given import GoldLink, batches, link_gold
@@ -12,41 +10,10 @@ from ..component.linker import AngelLinker
 from ..kb import KnowledgeBase
 from ..records import Article
 from .coverage import check_ids
-
-Floats = NDArray[np.float64]
+from .sureness import Sureness
 
 STEP = 0.005  # between the thresholds that are tried
 LEAST_COVERAGE = 0.05  # with fewer links than this share of the mentions, precision is chance
-SHOWN = (0.0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6)  # thresholds of a curve
-
-
-@dataclass(frozen=True)
-class Sureness:
-    """The first candidates of some mentions: how sure (n,), and whether right (n,)."""
-
-    probability: Floats
-    right: NDArray[np.bool_]
-
-    def __len__(self) -> int:
-        return len(self.right)
-
-    def precision_and_coverage(self, threshold: float) -> tuple[float, float]:
-        """Share of the links at or above the threshold that are right; share of all mentions that get one."""
-        kept = self.probability >= threshold
-        return float(self.right[kept].mean()) if kept.any() else 1.0, float(kept.mean())
-
-    def calibration_error(self, n_bins: int = 10) -> float:
-        """The expected calibration error: between how sure links are and the share of them that is right, mean over
-        bins of equal width, by their links (Guo et al. 2017, equation 3)."""
-        bins = np.minimum((self.probability * n_bins).astype(int), n_bins - 1)
-        parts = [np.flatnonzero(bins == i) for i in range(n_bins)]
-        gaps = (len(part) * abs(self.probability[part].mean() - self.right[part].mean()) for part in parts if len(part))
-        return float(sum(gaps)) / max(len(self), 1)
-
-    def curve(self, threshold: float) -> list[dict[str, float]]:
-        """Threshold, precision and coverage at SHOWN and at the chosen threshold."""
-        measured = ((at, *self.precision_and_coverage(at)) for at in (*SHOWN, threshold))
-        return [{"threshold": at, "precision": precision, "coverage": coverage} for at, precision, coverage in measured]
 
 
 def sureness(nlp: Language, linker: AngelLinker, articles: Sequence[Article]) -> Sureness:

@@ -1,8 +1,9 @@
 """Mentions and concepts that were found: NIL-aware precision, recall and F."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from ..kb import KnowledgeBase
 from ..records import Mention
@@ -48,6 +49,65 @@ def count_concepts(gold: Iterable[Mention], predicted: Iterable[Mention], kb: Kn
         here, there = expected.get(label, set()), found.get(label, set())
         counts[label] = Counts(len(here & there), len(there), len(here))
     return counts
+
+
+FOUND = {
+    "right": "found with its offsets, one of its concepts",
+    "wrong concept": "found with its offsets, another concept",
+    "NIL": "found with its offsets, no concept",
+    "boundary, right concept": "found with other offsets that overlap, one of its concepts",
+    "boundary": "found with other offsets that overlap, another concept or none",
+    "missed": "nothing overlaps it",
+    "spurious": "not gold: a mention that overlaps none",
+}
+"""What becomes of gold mentions that carry ids, and what is found besides."""
+
+
+def count_found(gold: Iterable[Mention], predicted: Iterable[Mention], kb: KnowledgeBase) -> Counter[str]:
+    """How many mentions of each of FOUND a document has."""
+    gold, predicted = list(gold), list(predicted)
+    counts: Counter[str] = Counter()
+    for mention in gold:
+        if mention.concept_ids:
+            ids = {comparable_id(kb, one) for one in mention.concept_ids}
+            exact = [one for one in predicted if (one.start, one.end) == (mention.start, mention.end)]
+            found = exact or [one for one in predicted if _overlap_in_text(one, mention)]
+            given = {comparable_id(kb, one) for each in found for one in each.concept_ids}
+            if not found:
+                counts["missed"] += 1
+            elif exact:
+                counts["wrong concept" if not ids & given and given else "right" if given else "NIL"] += 1
+            else:
+                counts["boundary, right concept" if ids & given else "boundary"] += 1
+    counts["spurious"] = sum(not any(_overlap_in_text(one, mention) for mention in gold) for one in predicted)
+    return counts
+
+
+def _overlap_in_text(first: Mention, second: Mention) -> bool:
+    return first.start < second.end and second.start < first.end
+
+
+def count_nil(links: Iterable[tuple[Mention, bool]], kb: KnowledgeBase) -> Counts:
+    """Of gold mentions with ids, (mention, whether it got a link): NIL is right where the KB has none of the ids."""
+    pairs = [(not kb.rows(mention.concept_ids), not is_linked) for mention, is_linked in links]
+    right = sum(asked and given for asked, given in pairs)
+    return Counts(right, sum(given for _, given in pairs), sum(asked for asked, _ in pairs))
+
+
+def count_lists(links: Iterable[tuple[Mention, Iterable[str]]], kb: KnowledgeBase) -> dict[str, Any]:
+    """Of gold mentions with several concepts, (mention, ids given): P, R and F of the ids, how many mentions have
+    all and no other (`exact`); and of those with one, how many were given several (`split`)."""
+    counts, n, exact, split = Counts(), 0, 0, 0
+    for mention, given in links:
+        gold, found = ({comparable_id(kb, one) for one in ids} for ids in (mention.concept_ids, given))
+        if len(gold) > 1:
+            n, exact = n + 1, exact + (gold == found)
+            counts.right += len(gold & found)
+            counts.predicted += len(found)
+            counts.gold += len(gold)
+        else:
+            split += len(found) > 1
+    return {"n": n, **counts.table(), "exact": exact, "split": split}
 
 
 def add_counts(total: dict[str, Counts], more: dict[str, Counts]) -> None:

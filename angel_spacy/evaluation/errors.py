@@ -1,17 +1,20 @@
 """Where links go wrong: gold mentions by how their words relate to the knowledge base."""
 
 import random
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from spacy.language import Language
 
+from ..component.abbreviations import may_be_short
 from ..component.given import GoldLink, batches, link_gold, with_ids
 from ..component.linker import AngelLinker
 from ..component.mentions import requests
 from ..kb import KnowledgeBase
 from ..records import Article
-from .accuracy import UNSEEN, judge
+from .accuracy import UNSEEN, Judgement, judge
+from .relations import NARROWER, SIBLING, WIDER, Hierarchy
 
 KINDS = {
     "not in KB": "no gold id is in the KB",
@@ -24,12 +27,29 @@ KINDS = {
 }
 
 
+ERRORS = {
+    "not in KB": "no gold id is in the KB",
+    "no answer": "NIL, or no candidate",
+    "homonym": "a gold concept has the same name as the answer",
+    "annotator's choice": "the words are a name of the answer's concept, and of no gold one",
+    "abbreviation": "short words that are no name of a gold concept",
+    "wrong type": "answer and gold are of different types",
+    "too wide": "the answer is above a gold concept",
+    "too narrow": "it is below one",
+    "sibling": "they have a parent in common",
+    "other": "none of these",
+}
+"""Kinds of wrong first answers (strict), by the first that holds; those of a tree need a hierarchy."""
+
+_IN_TREE = {WIDER: "too wide", NARROWER: "too narrow", SIBLING: "sibling"}
+
+
 @dataclass(frozen=True)
 class Answer:
     """What was answered to one gold mention.
 
-    `kind` is a key of KINDS, `rank` that of the first right candidate (None: not among them); `seen`: the KB has a
-    training mention of one of its concepts as a name.
+    `kind` is a key of KINDS, `error` one of ERRORS ("" where the answer is right), `rank` that of the first right
+    candidate (None: not among them); `seen`: the KB has a training mention of one of its concepts as a name.
     """
 
     mention: str
@@ -38,16 +58,22 @@ class Answer:
     rank: int | None
     answer: str
     gold_name: str
+    error: str = ""
+    document: str = ""
 
 
-def answers(nlp: Language, linker: AngelLinker, articles: Iterable[Article]) -> Iterator[Answer]:
-    """One for every mention that carries an id, linked whatever the threshold."""
+def answers(
+    nlp: Language, linker: AngelLinker, articles: Iterable[Article], tree: KnowledgeBase | None = None
+) -> Iterator[Answer]:
+    """One for every mention that carries an id, linked whatever the threshold. `tree`: a KB that gives parents for the
+    ids of the linker's; None: its own."""
+    hierarchy = Hierarchy(tree or linker.kb)
     for batch in batches(with_ids(articles)):
-        for doc, mentions in link_gold(nlp, linker, batch):
+        for article, (doc, mentions) in zip(batch, link_gold(nlp, linker, batch), strict=True):
             places = [(one.mention.start, one.mention.end, one.mention.label) for one in mentions]
             asked = requests(doc, places, linker.settings)
             for linked, request in zip(mentions, asked, strict=True):
-                yield _answer(linked, request.surfaces, linker.kb)
+                yield _answer(linked, request.surfaces, linker.kb, hierarchy, article.article_id)
 
 
 def kind_of(kb: KnowledgeBase, rows: set[int], surfaces: Sequence[str]) -> str:
@@ -72,18 +98,55 @@ def summary(every: Sequence[Answer]) -> dict[str, dict[str, int]]:
 
 
 def examples(every: Sequence[Answer], n_examples: int, *, seed: int = 0) -> list[Answer]:
-    """At most so many wrong answers of each kind, drawn at random."""
-    wrong = {kind: [one for one in every if one.kind == kind and one.rank != 1] for kind in KINDS}
+    """At most so many wrong answers of each of ERRORS, drawn at random."""
+    wrong = {error: [one for one in every if one.error == error] for error in ERRORS}
     return [one for found in wrong.values() for one in random.Random(seed).sample(found, min(n_examples, len(found)))]
 
 
-def _answer(linked: GoldLink, surfaces: Sequence[str], kb: KnowledgeBase) -> Answer:
+def errors(every: Sequence[Answer]) -> dict[str, int]:
+    """How many wrong answers of each of ERRORS."""
+    counts = Counter(one.error for one in every)
+    return {error: counts[error] for error in ERRORS}
+
+
+def _answer(
+    linked: GoldLink, surfaces: Sequence[str], kb: KnowledgeBase, hierarchy: Hierarchy, document: str
+) -> Answer:
     mention, candidates = linked.mention, linked.candidates
     judgement = judge(mention, candidates, kb)
     rows = set(kb.rows(mention.concept_ids))
     answer = candidates[0].generated_name if candidates else "(none)"
     gold = kb.concept(min(rows)).name if rows else "|".join(mention.concept_ids)
-    return Answer(mention.text, kind_of(kb, rows, surfaces), judgement.seen != UNSEEN, judgement.rank, answer, gold)
+    kind = kind_of(kb, rows, surfaces)
+    error = "" if judgement.strict_rank == 1 else _error(kb, rows, linked, surfaces, judgement, hierarchy)
+    return Answer(mention.text, kind, judgement.seen != UNSEEN, judgement.rank, answer, gold, error, document)
+
+
+def _error(
+    kb: KnowledgeBase,
+    rows: set[int],
+    linked: GoldLink,
+    surfaces: Sequence[str],
+    judgement: Judgement,
+    hierarchy: Hierarchy,
+) -> str:
+    if not rows:
+        return "not in KB"
+    if not linked.candidates:
+        return "no answer"
+    if judgement.rank == 1:
+        return "homonym"
+    first = linked.candidates[0]
+    named = {row for words in surfaces for row in kb.rows_of(words)}
+    if kb.resolve(first.concept_id) in named and not named & rows:
+        return "annotator's choice"
+    if may_be_short(linked.mention.text) and not named & rows:
+        return "abbreviation"
+    if first.types and judgement.types and set(first.types).isdisjoint(judgement.types):
+        return "wrong type"
+    answer = kb[first.concept_id]
+    relation = hierarchy.relation(linked.mention.concept_ids, (answer.concept_id, *answer.alt_ids))
+    return _IN_TREE.get(relation, "other")
 
 
 def _counts(of_kind: Sequence[Answer]) -> dict[str, int]:

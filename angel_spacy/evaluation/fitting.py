@@ -15,8 +15,8 @@ from ..component.given import batches, gold_docs
 from ..component.linker import AngelLinker
 from ..errors import ConfigError
 from ..records import Article
-from .calibration import Sureness
 from .coverage import check_ids
+from .sureness import Sureness
 
 Floats = NDArray[np.float64]
 

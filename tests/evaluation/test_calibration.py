@@ -4,8 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from linker_toys import spelling_pipeline
 
-from angel_spacy.evaluation.calibration import LEAST_COVERAGE, Sureness, choose, sureness
+from angel_spacy.evaluation.calibration import LEAST_COVERAGE, choose, sureness
 from angel_spacy.evaluation.run import find_linker
+from angel_spacy.evaluation.sureness import Sureness
 from angel_spacy.records import Article, Mention
 
 
