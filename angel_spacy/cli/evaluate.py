@@ -92,9 +92,9 @@ def evaluate(
     if generator_only:
         linker.settings = replace(linker.settings, combine=None)
     linker.settings = replace(linker.settings, composites=composites or linker.settings.composites)
-    seen = _add_aliases(linker, aliases or [], as_names=rules.aliases or protocol is None)
     if take_out:
         replace_kb(linker, without_share(linker.kb, articles, take_out, seed=seed))
+    seen = _add_aliases(linker, aliases or [], as_names=rules.aliases or protocol is None)
     if threshold is not None:
         linker.threshold = threshold
     if not any(mention.concept_ids for article in articles for mention in article.mentions):

@@ -111,3 +111,17 @@ def test_few_articles_leave_the_weights_as_they_are(angel, tmp_path):
     assert spacy.load(mine).get_pipe("angel_linker").weights == before
     angel("calibrate", mine, many(dev, 30), "--keep-weights", "--write")
     assert spacy.load(mine).get_pipe("angel_linker").weights == before
+
+
+def test_a_corpus_that_nothing_is_fitted_on_is_judged_before_and_after(angel, tmp_path):
+    tiny_pipeline(combine="evidence").to_disk(tmp_path / "evidence")
+    dev, other = many(tmp_path / "dev.pubtator", 30), many(tmp_path / "other.pubtator", 25)
+    output, page = tmp_path / "calibration.json", tmp_path / "calibration.html"
+    options = ("--judge", other, "--output", output, "--report", page)
+    told = angel("calibrate", tmp_path / "evidence", dev, *options).stdout
+    corpora = json.loads(output.read_text())["corpora"]
+    assert {name: one["fitted"] for name, one in corpora.items()} == {str(dev): True, str(other): False}
+    errors = corpora[str(other)]["calibration_error"]
+    assert errors["after"] < errors["before"]
+    assert f"not fitted on; expected calibration error {errors['before']:.3f} before, {errors['after']:.3f} now" in told
+    assert page.read_text().count("<svg") == 4

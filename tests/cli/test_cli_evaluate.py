@@ -124,3 +124,34 @@ def test_errors_are_told_by_kind_with_examples(angel, pipeline, gout_kb, corpus)
     assert "not in KB: no gold id is in the KB" in few
     assert "'aspirin'" not in few
     assert "leave --predict out" in angel("evaluate", pipeline, corpus, "--errors", "--predict", code=1).stderr
+
+
+def test_a_report_has_the_figures_that_are_printed(angel, pipeline, gout_kb, corpus):
+    page, text = corpus.with_name("new") / "report.html", corpus.with_name("report.md")
+    angel("evaluate", pipeline, corpus, "--kb", gout_kb, "--report", page, "--errors")
+    angel("evaluate", pipeline, corpus, "--kb", gout_kb, "--report", text)
+    for words in ("66.7", "acc@1_strict", "not in KB", "Expected calibration error", "<svg"):
+        assert words in page.read_text()
+    assert "| all | 3 | 66.7" in text.read_text()
+    assert "name the report" in angel("evaluate", pipeline, corpus, "--report", "x.pdf", code=1).stderr
+
+
+def test_the_protocol_tells_its_one_figure(angel, pipeline, gout_kb, corpus):
+    told = angel("evaluate", pipeline, corpus, "--kb", gout_kb, "--protocol", "belb").stdout
+    assert "protocol belb: 100.0% (100.0 to 100.0) of 2" in told
+    assert "protocol angel:" in angel("evaluate", pipeline, corpus, "--aliases", corpus).stdout
+    names = ("--protocol", "belb", "--aliases", corpus, "--output", corpus.with_name("metrics.json"))
+    angel("evaluate", pipeline, corpus, "--kb", gout_kb, *names)
+    metrics = json.loads(corpus.with_name("metrics.json").read_text())
+    assert metrics["protocol"]["kb"]["names"] == 2  # what training shows is known, but no name
+    assert metrics["seen"]["seen string"]["n"] == 2
+    assert "use one of angel, belb, unseen" in angel("evaluate", pipeline, corpus, "--protocol", "x", code=1).stderr
+    assert "leave --predict out" in angel("evaluate", pipeline, corpus, "--predict", "--take-out", 0.1, code=1).stderr
+
+
+def test_concepts_that_are_taken_out_are_nil_at_a_threshold(angel, pipeline, corpus):
+    output = corpus.with_name("metrics.json")
+    angel("evaluate", pipeline, corpus, "--take-out", 1, "--threshold", 1, "--output", output)
+    metrics = json.loads(output.read_text())
+    assert metrics["n_linkable"] == 0
+    assert metrics["nil"] == {"p": 1.0, "r": 1.0, "f": 1.0}
