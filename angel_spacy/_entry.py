@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
 
 from spacy.language import Language
 from spacy.pipeline.ner import DEFAULT_NER_MODEL
@@ -98,6 +98,58 @@ Language.factory(
         "kb_per_label": None,
     },
     func=make_angel_linker,
+)
+
+
+class KbEnts(NamedTuple):
+    """Candidates that the component `pipe` leaves in `span._.<attribute>`, pairs of id and score."""
+
+    pipe: str
+    attribute: str
+
+
+def make_kb_ents(pipe: str = "scispacy_linker", attribute: str = "kb_ents") -> KbEnts:
+    """`angel_spacy.KbEnts.v1`: what another linker found, with the names that its `kb.cui_to_entity` has."""
+    return KbEnts(pipe, attribute)
+
+
+def make_angel_reranker(
+    nlp: Language,
+    name: str,
+    model: Any,
+    encoder: Callable[[], Any],
+    candidates: Any,
+    **settings: Any,
+) -> Any:
+    """Chooses among what another linker found. `candidates`: `angel_spacy.KbEnts.v1`, or a registered function's
+    function from a span to concepts. `settings` are those of `Settings`."""
+    from .component.reranker import AngelReranker, CandidatesOfPipe
+
+    linker = make_angel_linker(nlp, name, model, _no_concepts, encoder, Learning(), None, **settings)
+    if isinstance(candidates, KbEnts):
+        candidates = CandidatesOfPipe(nlp, *candidates)
+    return AngelReranker(linker, candidates)
+
+
+def _no_concepts() -> "KnowledgeBase":
+    from .kb import KnowledgeBase
+
+    return KnowledgeBase()
+
+
+make_angel_reranker.__signature__ = _with_settings(signature(make_angel_reranker))  # type: ignore[attr-defined]
+
+Language.factory(
+    "angel_reranker",
+    requires=["doc.ents", "span._.kb_ents"],
+    assigns=["token.ent_kb_id", "span._.kb_id", "span._.kb_ids", "span._.kb_candidates", "span._.kb_ents"],
+    default_config={
+        "model": {"@architectures": "angel_spacy.Seq2Seq.v1", "path": None},
+        "encoder": {"@misc": "angel_spacy.NameEncoder.v1", "path": None},
+        "candidates": {"@misc": "angel_spacy.KbEnts.v1"},
+        **defaults_of(Settings),
+    },
+    func=make_angel_reranker,
 )
 
 

@@ -81,9 +81,10 @@ class Combined:
         firsts: list[Request] = []
         answered_by = []
         for requests in documents:
-            number: dict[tuple[tuple[str, ...], str], int] = {}
+            number: dict[tuple[tuple[str, ...], str, int], int] = {}
             for request in requests:
-                at = number.setdefault((request.surfaces, request.label), len(firsts)) if self.share_repeats else None
+                like = request.surfaces, request.label, request.among
+                at = number.setdefault(like, len(firsts)) if self.share_repeats else None
                 if at is None or at == len(firsts):
                     at = len(firsts)
                     firsts.append(request)
@@ -130,7 +131,7 @@ class Combined:
         return list(filter(self.generated.generator.prompter.can_read, wordings)) or wordings
 
     def _number(self, request: Request) -> int:
-        return self.generated.restrictions.number(request.label)
+        return self.generated.restrictions.number(request)
 
     def _rows(self, request: Request, words: str) -> list[int]:
         """The rows that words name, of those that the label allows."""

@@ -113,7 +113,7 @@ class Gatherer:
         asked; where it was not, its pieces of evidence are 0 for all."""
         found: dict[int, _Found] = {}
         forms = []
-        fits = partial(self._restrictions.allows, self._restrictions.number(request.label))
+        fits = partial(self._restrictions.allows, self._restrictions.number(request))
         for wording in wordings:
             self._read(wording, found, fits)
             forms.append(trigrams(wording.words))

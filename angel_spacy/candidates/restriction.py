@@ -1,8 +1,10 @@
 """Which concepts the mentions of a label may be linked to: a bit of each concept, name and node of the trie."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -14,6 +16,7 @@ from ..errors import ConfigError
 from ..kb import KnowledgeBase
 from ..trie.trie import PackedTrie
 from .labels import PATTERNS, kind_said
+from .source import Request
 
 Bits = NDArray[Any]
 Fits = Callable[[str, tuple[str, ...]], bool]
@@ -21,7 +24,8 @@ Fits = Callable[[str, tuple[str, ...]], bool]
 ANY = 0
 """The number of the restriction that allows everything."""
 
-_MOST = 62  # restrictions that 64 bits hold beside ANY
+MOST = 62
+"""Restrictions that 64 bits hold beside ANY."""
 
 
 class Restrictions:
@@ -40,19 +44,31 @@ class Restrictions:
             self._numbers = {kind: number for number, kind in enumerate(PATTERNS, 1)}
             self._number_of_label, self._fits = self._by_kind, _of_kinds()
         else:
-            if len(allowed) > _MOST:
-                raise ConfigError(f"There are {len(allowed)} labels to restrict: use {_MOST} or fewer.")
+            if len(allowed) > MOST:
+                raise ConfigError(f"There are {len(allowed)} labels to restrict: use {MOST} or fewer.")
             self._numbers = {label: number for number, label in enumerate(allowed, 1)}
             self._number_of_label = lambda label: self._numbers.get(label, ANY)
             self._fits = [_matching(patterns) for patterns in allowed.values()]
-        self._dtype = np.uint8 if len(self._numbers) < 8 else np.int64
+        self._begin()
+
+    def _begin(self) -> None:
+        self._dtype = np.uint8 if len(self._fits) < 8 else np.int64
         self._rows = np.zeros(0, self._dtype)
         self._view = self._rows.data  # a memoryview: far faster than an array for one item
         self._nodes: WeakKeyDictionary[PackedTrie, Bits] = WeakKeyDictionary()
 
-    def number(self, label: str) -> int:
-        """The restriction that a label stands for, ANY where it says nothing."""
-        return self._number_of_label(label)
+    @classmethod
+    def of_sets(cls, kb: KnowledgeBase, sets: Sequence[Container[str]]) -> Restrictions:
+        """Restriction i + 1 allows the concepts whose ids are in set i; no label says anything. At most MOST sets."""
+        restrictions = cls(kb, {})
+        restrictions._fits = [partial(_is_in, of) for of in sets]
+        restrictions._begin()
+        return restrictions
+
+    def number(self, request: Request) -> int:
+        """The restriction of a mention: its own (`among`), else the one that its label stands for, ANY where that says
+        nothing."""
+        return request.among or self._number_of_label(request.label)
 
     def of_rows(self) -> Bits:
         """(n_rows,) the restrictions that each concept obeys."""
@@ -87,6 +103,10 @@ class Restrictions:
     def _of(self, row: int) -> int:
         found = self.kb.id_and_types(row)
         return 1 if found is None else 1 | sum(fits(*found) << number for number, fits in enumerate(self._fits, 1))
+
+
+def _is_in(ids: Container[str], concept_id: str, types: tuple[str, ...]) -> bool:
+    return concept_id in ids
 
 
 def _of_nodes(trie: PackedTrie, of_leaves: Bits) -> Bits:

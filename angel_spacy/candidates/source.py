@@ -17,7 +17,8 @@ class Request:
 
     Requests of one document with the same `group` share one link; "" stands alone. `label` is the NER's or the
     corpus's, "" where there is none. `part_of`: it asks about a name in a mention that may be a list of several; the
-    numbers of that mention in its document, and of the list among the ways to read it.
+    numbers of that mention in its document, and of the list among the ways to read it. `among`: the number of the
+    restriction that holds for it alone (`candidates.restriction`; 0: its label's).
     """
 
     text: str
@@ -27,6 +28,7 @@ class Request:
     group: str = ""
     label: str = ""
     part_of: tuple[int, int] | None = None
+    among: int = 0
 
     @property
     def short(self) -> str | None:

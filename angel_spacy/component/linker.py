@@ -20,7 +20,8 @@ from thinc.util import get_torch_default_device
 from ..candidates.combined import Ranker
 from ..candidates.generated import Generated
 from ..candidates.questions import Questions
-from ..candidates.source import CandidateSource
+from ..candidates.restriction import Restrictions
+from ..candidates.source import CandidateSource, Request
 from ..candidates.weighing import Contrast, Explanation, Weighed
 from ..candidates.weights import EvidenceWeights
 from ..errors import ConfigError
@@ -233,9 +234,15 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         asked = [requests(doc, of, self.settings, parts=parts) for doc, of in zip(docs, places, strict=True)]
         return self._source.ask(asked)
 
-    def _decided(self, asked: Questions) -> list[list[Link]]:
+    def link_requests(self, documents: Sequence[Sequence[Request]], restrictions: Restrictions) -> list[list[Link]]:
+        """A link for each request of each document, with these restrictions in the place of the setting's."""
+        source = self._source
+        self.generated.restrictions = restrictions
+        return self._decided(source.ask(documents), source)
+
+    def _decided(self, asked: Questions, source: CandidateSource[Questions] | None = None) -> list[list[Link]]:
         with torch_threads(self.settings.threads):
-            answers = self._source.answer(asked)
+            answers = (source or self._source).answer(asked)
         has_names = bool(self.kb.n_names)
         documents = zip(asked.documents, answers, strict=True)
         return [decide_all(*document, self.threshold, has_names=has_names) for document in documents]

@@ -65,4 +65,4 @@ def _why_nothing_was_found(request: Request, has_names: bool) -> str:
         return "outside the text"
     if not any(map(str.isalnum, "".join(request.surfaces))):
         return "empty mention"
-    return "type has no concept" if has_names and request.label else "no candidate"
+    return "type has no concept" if has_names and request.label and not request.among else "no candidate"

@@ -6,7 +6,7 @@ from .identifiers import concept_url, fold_id, join_ids, split_ids
 from .knowledge_base import KnowledgeBase
 from .normalise import DEFAULT_NORMALISER, get_normaliser
 from .readers import FORMATS, Source, read_kb
-from .readers.scispacy import from_scispacy
+from .readers.scispacy import concept_of_entity, from_scispacy
 
 __all__ = [
     "DEFAULT_NORMALISER",
@@ -15,6 +15,7 @@ __all__ = [
     "KnowledgeBase",
     "Provenance",
     "Source",
+    "concept_of_entity",
     "concept_url",
     "fold_id",
     "from_scispacy",

@@ -11,6 +11,7 @@ from tries import sequences
 
 from angel_spacy.candidates.restriction import ANY, Restrictions
 from angel_spacy.candidates.similar import SimilarNames
+from angel_spacy.candidates.source import Request
 from angel_spacy.decode.search import beam_search
 from angel_spacy.decode.state import Allowed
 from angel_spacy.errors import ConfigError
@@ -32,8 +33,12 @@ KB = KnowledgeBase(
 )
 
 
+def about(label, among=0):
+    return Request("", 0, 0, (), label=label, among=among)
+
+
 def allowed_ids(restrictions, label):
-    number = restrictions.number(label)
+    number = restrictions.number(about(label))
     return [one.concept_id for row, one in enumerate(restrictions.kb.concepts) if restrictions.allows(number, row)]
 
 
@@ -65,7 +70,7 @@ def test_a_name_is_allowed_where_one_of_its_concepts_is():
     restrictions = Restrictions(KB)
     bits = restrictions.of_names(KB.name_rows())
     for label in ("DISEASE", "CHEMICAL", "GENE"):
-        number = restrictions.number(label)
+        number = restrictions.number(about(label))
         rows = {row for row in range(KB.n_rows) if restrictions.allows(number, row)}
         names = [name for name, bit in zip(KB.names(), bits.tolist(), strict=True) if bit >> number & 1]
         assert names == [name for name in KB.names() if rows & set(KB.rows_of(name))]
@@ -77,8 +82,8 @@ def test_concepts_that_come_later_are_known():
     assert len(restrictions.of_rows()) == 5
     kb.remove("D000001")
     kb.add(Concept("D000009", "Fever", types=("Disease",)))
-    assert restrictions.allows(restrictions.number("DISEASE"), kb.resolve("D000009"))
-    assert not restrictions.allows(restrictions.number("CHEMICAL"), kb.resolve("D000009"))
+    assert restrictions.allows(restrictions.number(about("DISEASE")), kb.resolve("D000009"))
+    assert not restrictions.allows(restrictions.number(about("CHEMICAL")), kb.resolve("D000009"))
 
 
 def test_many_labels_have_bits_and_too_many_are_an_error():

@@ -38,9 +38,13 @@ def from_scispacy(
 
 
 def _usable(entities: Iterable[Any], normalise: Callable[[str], str]) -> Iterator[Concept]:
-    for entity in entities:
-        synonyms = tuple(alias for alias in dict.fromkeys(entity.aliases or ()) if alias != entity.canonical_name)
-        definition = entity.definition or ""
-        concept = Concept(entity.concept_id, entity.canonical_name, synonyms, (), tuple(entity.types or ()), definition)
+    for concept in map(concept_of_entity, entities):
         if any(map(normalise, concept.names)):
             yield concept
+
+
+def concept_of_entity(entity: Any) -> Concept:
+    """One of its entities as a concept."""
+    synonyms = tuple(alias for alias in dict.fromkeys(entity.aliases or ()) if alias != entity.canonical_name)
+    definition = entity.definition or ""
+    return Concept(entity.concept_id, entity.canonical_name, synonyms, (), tuple(entity.types or ()), definition)

@@ -1,0 +1,187 @@
+"""angel_reranker: ranks anew what another linker found. No knowledge base of its own: names come from that linker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain, groupby, islice
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+from spacy import util
+from spacy.language import Language
+from spacy.pipeline import Pipe
+from spacy.tokens import Doc, Span
+
+from ..candidates.restriction import MOST, Restrictions
+from ..candidates.source import Request
+from ..errors import ConfigError
+from ..kb import Concept, KnowledgeBase, concept_of_entity
+from .extensions import write_links
+from .linker import AngelLinker
+from .links import Link, LinkedDoc
+from .mentions import requests, spans_to_link
+
+Candidates = Callable[[Span], Iterable[Concept]]
+"""Gives a span the concepts to choose from, with their names."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A mention of a document (its number) with the concepts to choose from, by their ids."""
+
+    document: int
+    request: Request
+    concepts: Mapping[str, Concept]
+
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """The set that is chosen from."""
+        return frozenset(self.concepts)
+
+
+class CandidatesOfPipe:
+    """What another component left in `span._.kb_ents`, pairs of id and score, with the names that its `kb` has."""
+
+    def __init__(self, nlp: Language, name: str, attribute: str) -> None:
+        self.nlp, self.name, self.attribute = nlp, name, attribute
+
+    def __call__(self, span: Span) -> Iterator[Concept]:
+        """Those of its pairs whose id the KB has. Raises ConfigError where there is no such component or attribute."""
+        if not Span.has_extension(self.attribute):
+            raise ConfigError(f"No component sets span._.{self.attribute}: put {self.name!r} before angel_reranker.")
+        entities = self._entities()
+        found = (entities.get(concept_id) for concept_id, *_ in span._.get(self.attribute) or ())
+        return (concept_of_entity(entity) for entity in found if entity is not None)
+
+    def _entities(self) -> Any:
+        if self.name not in self.nlp.pipe_names:
+            raise ConfigError(
+                f"There is no component {self.name!r} in the pipeline {self.nlp.pipe_names}: angel_reranker chooses "
+                "from what it found; name another one with candidates.pipe."
+            )
+        kb = getattr(self.nlp.get_pipe(self.name), "kb", None)
+        entities = getattr(kb, "cui_to_entity", None)
+        if entities is None:
+            raise ConfigError(
+                f"The component {self.name!r} has no kb.cui_to_entity to take names from: give a function of yours as "
+                "candidates, span -> concepts."
+            )
+        return entities
+
+
+class AngelReranker(Pipe):  # type: ignore[misc]  # spaCy is not checked
+    """Chooses among the concepts that `candidates` gives each span, by generating a name of one of them: a trie of
+    their names alone for each mention. Spans without candidates stay NIL."""
+
+    def __init__(self, linker: AngelLinker, candidates: Candidates) -> None:
+        """`linker` has model, name encoder and settings; its knowledge base is made anew for each few mentions."""
+        self.vocab, self.name = linker.vocab, linker.name
+        self.linker = linker
+        self.candidates = candidates
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Links one Doc."""
+        (linked,) = self.pipe([doc])
+        return linked
+
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 32) -> Iterator[Doc]:
+        """Links a stream, the mentions of a batch together."""
+        for docs in util.minibatch(stream, size=batch_size):
+            yield from self._annotated(docs)
+
+    def _annotated(self, docs: list[Doc]) -> list[Doc]:
+        try:
+            linked = self.predict(docs)
+        except Exception as error:  # whatever went wrong, spaCy's error handler decides
+            failure = error
+        else:
+            self._write(docs, linked)
+            return docs
+        if len(docs) > 1:
+            return [doc for one in docs for doc in self._annotated([one])]
+        self.get_error_handler()(self.name, self, docs, failure)
+        return []
+
+    def predict(self, docs: Sequence[Doc]) -> list[LinkedDoc]:
+        """The links of each Doc's spans; Docs are left as they are."""
+        settings = self.linker.settings
+        spans = [spans_to_link(doc, settings.spans_key, settings.labels) for doc in docs]
+        asked = [
+            Asked(number, request, {one.concept_id: one for one in self.candidates(span)})
+            for number, (doc, of) in enumerate(zip(docs, spans, strict=True))
+            for request, span in zip(self._requests(doc, of), of, strict=True)
+        ]
+        links = (link for some in _few_sets(asked) for link in self._linked(some))
+        return [LinkedDoc(tuple(of), tuple(islice(links, len(of)))) for of in spans]
+
+    @property
+    def threshold(self) -> float:
+        """The least probability of a link."""
+        return self.linker.threshold
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """Writes calibration, model and encoder."""
+        self._set_kb()
+        self.linker.to_disk(path, exclude=[*exclude, "kb", "trie"])
+
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> AngelReranker:
+        """Reads what `to_disk` wrote."""
+        self.linker.from_disk(path, exclude=[*exclude, "kb", "trie"])
+        return self
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """The same as one bytestring."""
+        self._set_kb()
+        return self.linker.to_bytes(exclude=[*exclude, "kb", "trie"])
+
+    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> AngelReranker:
+        """Reads what `to_bytes` gave."""
+        self.linker.from_bytes(data, exclude=[*exclude, "kb", "trie"])
+        return self
+
+    def _requests(self, doc: Doc, spans: Iterable[Span]) -> list[Request]:
+        places = [(span.start_char, span.end_char, span.label_) for span in spans]
+        return requests(doc, places, self.linker.settings)
+
+    def _linked(self, asked: Sequence[Asked]) -> Iterator[Link]:
+        """The links of requests that have at most MOST different sets of candidates."""
+        numbers: dict[frozenset[str], int] = {}
+        for one in asked:
+            numbers.setdefault(one.ids, len(numbers) + 1)
+        self._set_kb({concept_id: concept for one in asked for concept_id, concept in one.concepts.items()}.values())
+        documents = [
+            [replace(one.request, among=numbers[one.ids], group="") for one in of]
+            for _, of in groupby(asked, key=attrgetter("document"))
+        ]
+        restrictions = Restrictions.of_sets(self.linker.kb, list(numbers))
+        return chain.from_iterable(self.linker.link_requests(documents, restrictions))
+
+    def _set_kb(self, concepts: Iterable[Concept] = ()) -> None:
+        """Threshold and weights are for re-ranking, whatever the concepts."""
+        linker = self.linker
+        kb = KnowledgeBase(concepts, normaliser=linker.generator.prompter.form.normaliser)
+        linker.set_kb(kb, calibrated_threshold=linker.threshold, weights=linker.weights)
+
+    def _write(self, docs: Sequence[Doc], linked: Iterable[LinkedDoc]) -> None:
+        settings = self.linker.settings
+        for doc, of in zip(docs, linked, strict=True):
+            write_links(
+                doc, of, spans_key=settings.spans_key, nil_label=settings.nil_label, beginning=settings.attributes
+            )
+
+
+def _few_sets(asked: Iterable[Asked]) -> Iterator[list[Asked]]:
+    """The requests in order, cut where the sets of candidates become more than MOST."""
+    some: list[Asked] = []
+    sets: set[frozenset[str]] = set()
+    for one in asked:
+        if len(sets | {one.ids}) > MOST:
+            yield some
+            some, sets = [], set()
+        some.append(one)
+        sets.add(one.ids)
+    if some:
+        yield some
