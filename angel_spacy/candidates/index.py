@@ -23,6 +23,7 @@ from ..trie.trie import FORMAT_VERSION, PackedTrie
 
 META_FILE = "trie.json"
 
+_FEW = 8  # changes that are made one by one
 _CHUNK = 50_000  # names that are tokenised at once: their ids pass through lists of Python
 _PATIENCE = 3.0  # seconds without a progress bar
 _N_SAMPLED = 100
@@ -52,9 +53,36 @@ class NameIndex:
         """What `build` makes of a KB that was at version `since` when this was built: only what changed since is
         tokenised."""
         numbers, new = renumbered(kb, since)
+        if edited := self._edited(kb, prompter, since, numbers, new):
+            return edited
         numbers = numbers[self.trie.first_input]
         kept = np.flatnonzero(numbers >= 0)
         return self._of(kb, prompter, self.trie.all_sequences().take(kept), numbers[kept], new)
+
+    def _edited(
+        self, kb: KnowledgeBase, prompter: Prompter, since: int, numbers: Numbers, new: Numbers
+    ) -> "NameIndex | None":
+        """The same for few changes, one by one in the packed trie; None where names share tokens, or it cannot be."""
+        names, gone = kb.names(), list(kb.changes_since(since)[1])
+        if len(gone) + len(new) > _FEW:
+            return None
+        leafless = numbers[np.flatnonzero(self.leaf_of < 0)]
+        others = [names[i] for i in leafless[leafless >= 0].tolist()]
+        tokens = [tuple(one) for one in prompter.names([*gone, *(names[i] for i in new.tolist()), *others])]
+        changed, limit = tokens[: len(gone) + len(new)], prompter.max_name_tokens
+        if len(set(changed[: len(gone)])) < len(gone) or not set(changed).isdisjoint(tokens[len(changed) :]):
+            return None
+        _warn_of_long_names(sum(len(one) > limit for one in changed[len(gone) :]), len(new), limit)
+        trie: PackedTrie | None = self.trie
+        for one in changed[: len(gone)]:
+            trie = trie.without_name(one) if trie is not None and len(one) <= limit else trie
+        if trie is None or (numbers[trie.first_input] < 0).any():
+            return None
+        trie = replace(trie, first_input=numbers[trie.first_input].astype(np.int32))
+        for one, number in zip(changed[len(gone) :], new.tolist(), strict=True):
+            if trie is not None and len(one) <= limit:
+                trie = trie.with_name(one, kb.rows_of(names[number]), number)
+        return None if trie is None else NameIndex(trie, names, fingerprint(kb, prompter))
 
     @classmethod
     def _of(cls, kb: KnowledgeBase, prompter: Prompter, known: Ragged, numbers: Numbers, new: Numbers) -> "NameIndex":

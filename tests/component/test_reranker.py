@@ -67,7 +67,7 @@ def test_what_another_linker_found_is_ranked_anew():
     assert (gout.kb_id_, fever.kb_id_, aspirin.kb_id_) == ("C1", "C3", "NIL")
     assert {one.concept_id for one in gout._.kb_candidates} == {"C1", "C2"}
     assert gout._.kb_candidates[0].types == ("T047",)
-    assert [concept_id for concept_id, _ in gout._.kb_ents][0] == "C1"
+    assert gout._.kb_ents[0][0] == "C1"
     assert aspirin._.kb_nil_reason == "no candidate"
 
 
