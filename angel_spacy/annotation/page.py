@@ -1,6 +1,6 @@
 """Annotated articles as one HTML page: displaCy's marks, links to the concepts' pages, the candidates below."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from spacy import displacy
 
 from ..files import open_output
 from ..kb.identifiers import concept_url
-from ..records import LinkedArticle, LinkedMention, Mention
+from ..records import Article, LinkedArticle, LinkedMention, Mention
 
 COLORS = {"DISEASE": "#ffd8a8", "CHEMICAL": "#a5d8ff"}
 NIL_COLOR = "#e9ecef"
@@ -33,26 +33,34 @@ td, th {{ padding: 0.2rem 0.8rem 0.2rem 0; text-align: start; vertical-align: to
 """
 
 
-def write_page(annotated: Iterable[LinkedArticle], path: Path, title: str = "Linked concepts") -> int:
+Reasons = Callable[[Article], Sequence[Sequence[str]]]
+"""Of each mention of an article, lines that say why it is linked so."""
+
+
+def write_page(
+    annotated: Iterable[LinkedArticle], path: Path, title: str = "Linked concepts", reasons: Reasons | None = None
+) -> int:
     """Writes the page, one article in memory at a time; returns how many there were."""
     n_articles = 0
     path.parent.mkdir(parents=True, exist_ok=True)
     with open_output(path) as file:
         file.write(_HEAD.format(title=escape(title)))
         for linked in annotated:
-            file.write(article_html(linked))
+            file.write(article_html(linked, reasons(linked.article) if reasons else None))
             n_articles += 1
         file.write("</body>\n</html>\n")
     return n_articles
 
 
-def article_html(linked: LinkedArticle) -> str:
-    """One article: title and abstract with the mentions marked, and a table of their candidates to fold out."""
+def article_html(linked: LinkedArticle, reasons: Sequence[Sequence[str]] | None = None) -> str:
+    """One article: title and abstract with the mentions marked, and a table of their candidates to fold out, each with
+    its `reasons` where there are any."""
     article = linked.article
     lines = "\n".join(part for part in (article.title, article.abstract) if part)  # a line break for the space
     drawn = {"text": lines, "ents": list(_entities(article.mentions))}
     text = displacy.render(drawn, style="ent", manual=True, page=False, jupyter=False, options={"colors": COLORS})
-    rows = "".join(map(_row, linked.mentions))
+    told = reasons or [()] * len(linked.mentions)
+    rows = "".join(_row(one, lines) for one, lines in zip(linked.mentions, told, strict=True))
     table = f"<table>\n<tr><th>mention</th><th>label</th><th>concept</th><th>candidates</th></tr>\n{rows}</table>"
     summary = f"<summary>{len(linked.mentions)} mentions and their candidates</summary>"
     return (
@@ -81,12 +89,15 @@ def _mark(mention: Mention) -> dict[str, Any]:
     return {"label": label, "params": {"kb_link": f" {concept_id}"}}
 
 
-def _row(linked: LinkedMention) -> str:
+def _row(linked: LinkedMention, reasons: Sequence[str]) -> str:
     mention = linked.mention
     chosen = ", ".join(map(_anchor, mention.concept_ids)) or "NIL"
     listed = "<br>".join(
         f"{_anchor(c.concept_id)} {escape(c.name)} ({c.probability:.3f})" for c in linked.candidates[:N_CANDIDATES]
     )
+    if reasons:
+        why = "<br>".join(map(escape, reasons))
+        listed += f"<details><summary>why</summary><small>{why}</small></details>"
     cells = escape(mention.text), escape(mention.label), chosen, listed
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>\n"
 

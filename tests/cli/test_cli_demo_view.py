@@ -80,3 +80,17 @@ def test_view_reports_broken_lines_and_draws_the_rest(angel, pipeline, tmp_path)
     assert "<mark" in (tmp_path / "a.html").read_text()
     angel("view", tmp_path / "a.jsonl", tmp_path / "a.html", "--strict", code=1)
     angel("view", tmp_path / "a.jsonl", tmp_path / "a.jsonl", code=1)
+
+
+def test_the_page_says_why_where_it_is_asked(angel, tmp_path):
+    tiny_pipeline(combine="evidence").to_disk(tmp_path / "mine")
+    text, links, page = tmp_path / "note.txt", tmp_path / "links.jsonl", tmp_path / "why.html"
+    text.write_text("gout was seen after aspirin.")
+    angel("annotate", text, links, "--pipeline", tmp_path / "mine")
+    angel("view", links, page, "--explain", tmp_path / "mine")
+    html = page.read_text()
+    assert html.count("<summary>why</summary>") == html.count("<tr><td>") > 0
+    assert "similar +" in html
+    assert "the generator writes" in html
+    angel("view", links, page)
+    assert "<summary>why" not in page.read_text()

@@ -5,6 +5,7 @@ import spacy
 from linker_toys import TOY, ruler_pipeline
 from spacy.language import Language
 from spacy.tokens import Span
+from spacy.tokens.underscore import Underscore
 
 from angel_spacy.candidates.restriction import MOST
 from angel_spacy.component.linker import AngelLinker
@@ -46,11 +47,10 @@ def make_stub(nlp, name):
 
 @pytest.fixture(autouse=True)
 def attributes():
-    before = Span.get_extension("kb_ents") if Span.has_extension("kb_ents") else None
+    before = Underscore.span_extensions.get("kb_ents")
     yield
     if before is not None:
-        default, method, getter, setter = before
-        Span.set_extension("kb_ents", default=default, method=method, getter=getter, setter=setter, force=True)
+        Underscore.span_extensions["kb_ents"] = before
 
 
 def pipeline(**config):
