@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..arrays.ragged import Ragged
 from ..errors import ConfigError
-from ..kb import KnowledgeBase
+from ..kb import KnowledgeBase, with_prefix
 from ..trie.trie import PackedTrie
 from .labels import PATTERNS, kind_said
 from .source import Request
@@ -58,10 +58,10 @@ class Restrictions:
         self._nodes: WeakKeyDictionary[PackedTrie, Bits] = WeakKeyDictionary()
 
     @classmethod
-    def of_sets(cls, kb: KnowledgeBase, sets: Sequence[Container[str]]) -> Restrictions:
+    def of_sets(cls, kb: KnowledgeBase, sets: Sequence[Iterable[str]]) -> Restrictions:
         """Restriction i + 1 allows the concepts whose ids are in set i; no label says anything. At most MOST sets."""
         restrictions = cls(kb, {})
-        restrictions._fits = [partial(_is_in, of) for of in sets]
+        restrictions._fits = [partial(_is_in, {with_prefix(one, kb.prefixes) for one in of}) for of in sets]
         restrictions._begin()
         return restrictions
 

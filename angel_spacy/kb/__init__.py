@@ -2,7 +2,7 @@
 
 from .concept import Concept, Provenance
 from .coverage import nothing_known
-from .identifiers import concept_url, fold_id, join_ids, split_ids
+from .identifiers import concept_url, fold_id, join_ids, split_ids, with_prefix
 from .knowledge_base import KnowledgeBase
 from .normalise import DEFAULT_NORMALISER, get_normaliser
 from .readers import FORMATS, Source, read_kb
@@ -24,4 +24,5 @@ __all__ = [
     "nothing_known",
     "read_kb",
     "split_ids",
+    "with_prefix",
 ]

@@ -86,6 +86,15 @@ def test_concepts_that_come_later_are_known():
     assert not restrictions.allows(restrictions.number(about("CHEMICAL")), kb.resolve("D000009"))
 
 
+def test_sets_of_ids_hold_for_the_mention_that_names_them():
+    restrictions = Restrictions.of_sets(KB, [{"D000001", "MONDO:3"}, {"X:4"}, set()])
+    ids = [
+        [one.concept_id for row, one in enumerate(KB.concepts) if restrictions.allows(restrictions.number(of), row)]
+        for of in (about("GENE", 1), about("DISEASE", 2), about("", 3), about("DISEASE"))
+    ]
+    assert ids == [["D000001", "MONDO:3"], ["X:4"], [], [one.concept_id for one in KB.concepts]]
+
+
 def test_many_labels_have_bits_and_too_many_are_an_error():
     kb = KnowledgeBase(Concept(f"X:{i}", f"n{i}", types=(f"t{i}",)) for i in range(62))
     restrictions = Restrictions(kb, {f"L{i}": [f"t{i}"] for i in range(62)})

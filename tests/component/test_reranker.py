@@ -83,11 +83,11 @@ def test_nothing_but_the_candidates_of_the_mention_itself_is_possible(combine):
 def test_a_function_of_the_users_gives_candidates():
     @spacy.registry.misc("tests.my_candidates.v1")
     def make():
-        return lambda span: [Concept("X:1", "gout"), Concept("X:2", "goat")]
+        return lambda span: [Concept("D006073", "gout"), Concept("X:2", "goat"), Concept("D000001", "gouts")]
 
     nlp = ruler_pipeline()
     nlp.add_pipe("angel_reranker", config={**SMALL, "candidates": {"@misc": "tests.my_candidates.v1"}})
-    assert [ent.kb_id_ for ent in nlp("gout").ents] == ["X:1"]
+    assert [ent.kb_id_ for ent in nlp("gout").ents] == ["D006073"]
 
 
 def test_more_sets_of_candidates_than_bits_are_worked_through_in_parts():
