@@ -1,7 +1,6 @@
 """`angel compare`: pipelines and simpler ways, on the same mentions."""
 
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -103,31 +102,14 @@ def _answered(
     precision: str | None,
 ) -> "System":
     """The answers of a system that links to `kb`; what training shows is judged by `seen`."""
-    from ..component.given import batches, link_gold, with_ids
-    from ..evaluation.accuracy import judge
-    from ..evaluation.baselines import answers, asked_about
-    from ..evaluation.compare import System
+    from ..evaluation.systems import by_baseline, by_pipeline
     from .pipeline import ready_pipeline
 
     if name in BASELINES:
-        asked = asked_about(articles)
-        baseline = _baseline(name, kb, vectors)
-        started = time.perf_counter()
-        candidates: Sequence[Any] = answers(baseline, asked)
-        seconds = time.perf_counter() - started
-        mentions = [(one.document, one.mention) for one in asked]
-    else:
-        nlp, linker = ready_pipeline(name, precision=precision)
-        linker.set_kb(kb, weights=linker.weights)
-        linker.make_ready()
-        kept = list(with_ids(articles))
-        mentions = [(article.article_id, one) for article in kept for one in article.mentions]
-        started = time.perf_counter()
-        linked: Iterable[Any] = (of for batch in batches(kept) for _, of in link_gold(nlp, linker, batch))
-        candidates = [one.candidates for of in linked for one in of]
-        seconds = time.perf_counter() - started
-    pairs = zip(mentions, candidates, strict=True)
-    return System([judge(one, of, seen, document) for (document, one), of in pairs], candidates, seconds)
+        return by_baseline(_baseline(name, kb, vectors), articles, seen)
+    nlp, linker = ready_pipeline(name, precision=precision)
+    linker.set_kb(kb, weights=linker.weights)
+    return by_pipeline(nlp, linker, articles, seen)
 
 
 def _baseline(name: str, kb: "KnowledgeBase", vectors: Path | None) -> "Baseline":
