@@ -207,7 +207,7 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
 
     def _asked(self, docs: Sequence[Doc]) -> tuple[list[list[Span]], Questions]:
         """The spans of each Doc and what is asked about them: all that reads text."""
-        spans = [self._spans(doc) for doc in docs]
+        spans = [self.spans(doc) for doc in docs]
         places = [[(span.start_char, span.end_char, span.label_) for span in of] for of in spans]
         return spans, self.ask(docs, places, parts=self.settings.composites)
 
@@ -219,7 +219,8 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         """What `predict` gives for `docs`, about which has been asked already."""
         return self._answered(future.result())
 
-    def _spans(self, doc: Doc) -> list[Span]:
+    def spans(self, doc: Doc) -> list[Span]:
+        """The spans of a Doc that get a link, by the settings."""
         settings = self.settings
         chosen = spans_to_link(doc, settings.spans_key, settings.labels)
         unlinked = (*UNLINKED, settings.nil_label)

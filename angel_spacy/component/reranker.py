@@ -17,15 +17,16 @@ from spacy.tokens import Doc, Span
 
 from ..candidates.restriction import MOST, Restrictions
 from ..candidates.source import Request
+from ..candidates.weighing import Explanation
 from ..errors import ConfigError
 from ..kb import Concept, KnowledgeBase, concept_of_entity
 from .extensions import write_links
 from .linker import AngelLinker
 from .links import Link, LinkedDoc
-from .mentions import requests, spans_to_link
+from .mentions import requests
 
-Candidates = Callable[[Span], Iterable[Concept]]
-"""Gives a span the concepts to choose from, with their names."""
+Candidates = Callable[[Span], Iterable[Concept] | None]
+"""Gives a span the concepts to choose from, with their names; none, or None, for nothing."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,11 @@ class AngelReranker(Pipe):  # type: ignore[misc]  # spaCy is not checked
     their names alone for each mention. Spans without candidates stay NIL."""
 
     def __init__(self, linker: AngelLinker, candidates: Candidates) -> None:
-        """`linker` has model, name encoder and settings; its knowledge base is made anew for each few mentions."""
+        """`linker` has model, name encoder and settings (labels restrict nothing: candidates do); its knowledge base is
+        made anew for each few mentions. Raises ConfigError for `composites`."""
+        if linker.settings.composites:
+            raise ConfigError("angel_reranker chooses one of a span's candidates: leave composites out.")
+        linker.settings = replace(linker.settings, restrict=None)
         self.vocab, self.name = linker.vocab, linker.name
         self.linker = linker
         self.candidates = candidates
@@ -107,20 +112,28 @@ class AngelReranker(Pipe):  # type: ignore[misc]  # spaCy is not checked
 
     def predict(self, docs: Sequence[Doc]) -> list[LinkedDoc]:
         """The links of each Doc's spans; Docs are left as they are."""
-        settings = self.linker.settings
-        spans = [spans_to_link(doc, settings.spans_key, settings.labels) for doc in docs]
+        spans = [self.linker.spans(doc) for doc in docs]
         asked = [
-            Asked(number, request, {one.concept_id: one for one in self.candidates(span)})
+            Asked(number, request, {one.concept_id: one for one in self.candidates(span) or ()})
             for number, (doc, of) in enumerate(zip(docs, spans, strict=True))
             for request, span in zip(self._requests(doc, of), of, strict=True)
         ]
         links = (link for some in _few_sets(asked) for link in self._linked(some))
         return [LinkedDoc(tuple(of), tuple(islice(links, len(of)))) for of in spans]
 
+    def explain(self, span: Span) -> list[Explanation]:
+        """What speaks for each candidate of a span, best first."""
+        self._set_kb({one.concept_id: one for one in self.candidates(span) or ()}.values())
+        return self.linker.explain(span)
+
     @property
     def threshold(self) -> float:
         """The least probability of a link."""
         return self.linker.threshold
+
+    @threshold.setter
+    def threshold(self, threshold: float) -> None:
+        self.linker.threshold = threshold
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Writes calibration, model and encoder."""

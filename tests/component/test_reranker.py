@@ -147,3 +147,19 @@ def test_mistakes_are_told():
     nlp.get_pipe("angel_reranker").set_error_handler(lambda name, proc, docs, error: failed.append(name))
     assert list(nlp.pipe(["gout"])) == []
     assert failed == ["angel_reranker"]
+
+
+def test_settings_hold_here_too():
+    nlp = pipeline(overwrite=False, combine="evidence")
+    reranker = nlp.get_pipe("angel_reranker")
+    doc = nlp.make_doc("gout")
+    doc.ents = [Span(doc, 0, 1, "DISEASE", kb_id="MINE")]
+    assert reranker(doc).ents[0].kb_id_ == "MINE"
+    reranker.threshold = 1.0
+    assert nlp("gout").ents[0]._.kb_nil_reason == "below threshold"
+    doc = nlp.make_doc("gout")
+    doc.ents = [Span(doc, 0, 1, "DISEASE")]
+    nlp.get_pipe("stub_linker")(doc)
+    assert {one.candidate.concept_id for one in reranker.explain(doc.ents[0])} == {"C1", "C2"}
+    with pytest.raises(ConfigError, match="leave composites out"):
+        pipeline(composites=True)
