@@ -38,7 +38,7 @@ from .learning_settings import Learning
 from .links import Link, LinkedDoc
 from .mentions import Place, requests, spans_to_link
 from .settings import Calibration, Settings
-from .sources import Sources, candidate_source, chosen_ranker, no_encoder
+from .sources import PreparedKb, Sources, candidate_source, chosen_ranker, no_encoder
 from .threads import one_ahead, torch_threads
 from .workers import pickled_for_child, share_with_forks
 
@@ -120,17 +120,28 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
     def set_kb(
         self, kb: KnowledgeBase | Any, *, calibrated_threshold: float = 0.0, weights: EvidenceWeights | None = None
     ) -> None:
-        """Links to another knowledge base from now on, ours or scispaCy's; generator and name encoder stay.
+        """Links to another knowledge base from now on, ours, scispaCy's or a prepared one; generator and name encoder
+        stay.
 
         What was calibrated, or set with `linker.threshold = ...`, was for the KB before: unless the settings name a
         threshold, `calibrated_threshold` holds from now on, and its default links everything; `weights` are those of
         the evidence, None the shipped ones.
         """
-        if not isinstance(kb, KnowledgeBase):
-            kb = from_scispacy(kb, normaliser=self.generator.prompter.form.normaliser)
-        self._sources.set_kb(kb)
+        if isinstance(kb, PreparedKb):
+            self._sources.use(kb)
+        else:
+            self._sources.set_kb(self._ours(kb))
         stored = weights.to_dict() if weights else None
         self._calibration = Calibration(calibrated_threshold, combine=self.settings.combine, weights=stored)
+
+    def prepare_kb(self, kb: KnowledgeBase | Any) -> PreparedKb:
+        """Another knowledge base with its trie and vectors, for `set_kb` to take at once; the linker goes on with its
+        own meanwhile."""
+        return self._sources.prepared(self._ours(kb), self.settings.restrict)
+
+    def _ours(self, kb: KnowledgeBase | Any) -> KnowledgeBase:
+        is_ours = isinstance(kb, KnowledgeBase)
+        return kb if is_ours else from_scispacy(kb, normaliser=self.generator.prompter.form.normaliser)
 
     @property
     def threshold(self) -> float:

@@ -1,6 +1,9 @@
 """What candidates are made from, each part read when it is first needed, and what the settings make of them."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
+from typing import NamedTuple
 
 from ..candidates.combined import Combined, Ranker
 from ..candidates.generated import Generated
@@ -17,6 +20,14 @@ from ..kb import KnowledgeBase
 from ..models.generator import Generator
 from ..models.name_encoder import NameEncoder
 from .settings import Restrict, Settings
+
+
+class PreparedKb(NamedTuple):
+    """A knowledge base with all that linking to it needs."""
+
+    generated: Generated
+    similar: SimilarNames
+    restrict: Restrict
 
 
 class Sources:
@@ -65,6 +76,21 @@ class Sources:
     def set_kb(self, kb: KnowledgeBase, index: NameIndex | None = None) -> None:
         """Takes another KB from now on, with its trie where there is one already."""
         self._generated = Generated(self.generator, kb, index)
+
+    def prepared(self, kb: KnowledgeBase, restrict: Restrict) -> PreparedKb:
+        """Trie, restrictions and vectors of a KB that is not in use yet."""
+        generated = Generated(self.generator, kb)
+        generated.restrictions = restrictions_of(kb, restrict)
+        generated.restrictions.of_nodes(generated.index.trie)
+        similar = SimilarNames(kb, self.encoder)
+        if kb.n_names:
+            similar.nearest([kb.names()[0]], 1)  # what the first look needs
+        return PreparedKb(generated, similar, restrict)
+
+    def use(self, prepared: PreparedKb) -> None:
+        """Takes that KB from now on; what was prepared for another generator or encoder is made anew."""
+        self._generated, self._similar, restrict = prepared
+        self._restricted = self._generated, restrict
 
     @property
     def encoder(self) -> NameEncoder:

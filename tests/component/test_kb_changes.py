@@ -3,6 +3,7 @@ import json
 import pytest
 from linker_toys import CONCEPTS, spelling_pipeline, toy_kb
 
+from angel_spacy.candidates.index import NameIndex
 from angel_spacy.errors import ConfigError, KnowledgeBaseError
 from angel_spacy.kb import Concept, KnowledgeBase
 from angel_spacy.models.architecture import generator_shim
@@ -121,3 +122,16 @@ def test_scispacys_own_knowledge_base_will_do(tmp_path):
 def test_what_is_no_knowledge_base_is_refused(kb):
     with pytest.raises(KnowledgeBaseError, match="is no knowledge base: read a KB folder"):
         spelling_pipeline().get_pipe("angel_linker").set_kb(kb)
+
+
+@pytest.mark.parametrize("combine", [None, "evidence"])
+def test_a_prepared_knowledge_base_is_taken_at_once(combine, monkeypatch):
+    nlp = spelling_pipeline(combine=combine)
+    linker = nlp.get_pipe("angel_linker")
+    prepared = linker.prepare_kb(KnowledgeBase([Concept("X1", "Goat"), Concept("X2", "Fevers")]))
+    assert [ent.kb_id_ for ent in nlp("gout").ents] == ["D006073"]  # still its own
+    monkeypatch.setattr(NameIndex, "build", lambda *_: pytest.fail("a trie was built"))
+    linker.set_kb(prepared)
+    assert [ent.kb_id_ for ent in nlp("gout").ents] == ["X1"]
+    linker.kb.add_name("X2", "gout")
+    assert [ent.kb_id_ for ent in nlp("gout").ents] == ["X2"]
