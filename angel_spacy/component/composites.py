@@ -10,9 +10,11 @@ from dataclasses import replace
 from ..candidates.source import Candidates, Request
 from .links import Link, decide
 
-_JOINT = re.compile(r"\s*,?\s+(?:and/or|and|or|nor|as\s+well\s+as)\s+|\s*&\s*|,\s+|(?<=[A-Za-z])/(?=[A-Za-z])")
-_OF = re.compile(r"(.+\s(?:of|in|to)(?:\s(?:both|the|either))*)\s(.+)", re.DOTALL)
+_JOINT = re.compile(r",? (?:and/or|and|or|nor|as well as) | ?& ?|, |(?<=[a-z])/(?=[a-z])", re.IGNORECASE)
+_BOTH = re.compile(r"\b(?:both|either|neither) ", re.IGNORECASE)
+_OF = re.compile(r"(.+ (?:of|in|to)(?: the)?) (.+)", re.IGNORECASE)
 _MOST_PARTS = 8
+_MOST_SHARED = 3  # words
 _LEAST_OF_PART, _MOST_OF_WHOLE = 0.5, 0.9
 
 Reading = tuple[str, ...]
@@ -24,10 +26,11 @@ def readings(mention: str) -> list[Reading]:
     What names share is written out in each: the last words ("C6 and C7 deficiency"), the first ("cardiac dilation and
     dysfunction"), those before an "of" ("cancer of the colon or lung"), or none ("nausea, vomiting").
     """
+    mention = _BOTH.sub("", " ".join(mention.split()))
     parts = [part for part in _JOINT.split(mention) if part]
     if not 2 <= len(parts) <= _MOST_PARTS:
         return []
-    return [reading for reading in dict.fromkeys(_written_out(mention, parts)) if len(set(reading)) == len(reading)]
+    return [reading for reading in dict.fromkeys(_written_out(parts)) if len(set(reading)) == len(reading)]
 
 
 def decide_all(
@@ -61,14 +64,14 @@ def composed(whole: Link, parts: Sequence[Sequence[Link]]) -> Link:
     return replace(whole, concept_ids=ids, candidates=(*firsts, *others), nil_reason=None, n_accepted=len(ids))
 
 
-def _written_out(mention: str, parts: Sequence[str]) -> Iterator[Reading]:
+def _written_out(parts: Sequence[str]) -> Iterator[Reading]:
     *before, last = parts
     words = last.split()
-    for n in range(1, len(words)):  # "colorectal and squamous cell" + "carcinoma"; + "cell carcinoma"
+    for n in range(max(1, len(words) - _MOST_SHARED), len(words)):  # "… cell" + "carcinoma", "…" + "cell carcinoma"
         head = " ".join(words[n:])
         yield (*(f"{part} {head}" for part in before), last)
     first = parts[0].split()
-    for n in range(1, len(first)):
+    for n in range(1, min(len(first), _MOST_SHARED + 1)):
         modifiers = " ".join(first[:n])
         yield (parts[0], *(f"{modifiers} {part}" for part in parts[1:]))
     if of := _OF.fullmatch(parts[0]):

@@ -19,11 +19,13 @@ from ..candidates.restriction import MOST, Restrictions
 from ..candidates.source import Request
 from ..candidates.weighing import Explanation
 from ..errors import ConfigError
-from ..kb import Concept, KnowledgeBase, concept_of_entity
+from ..kb import Concept, KnowledgeBase, concept_of_entity, fold_id, get_normaliser, with_prefix
 from .extensions import write_links
 from .linker import AngelLinker
 from .links import Link, LinkedDoc
 from .mentions import requests
+
+_BARE = frozenset({"MESH", "UMLS"})  # prefixes that ids go without
 
 Candidates = Callable[[Span], Iterable[Concept] | None]
 """Gives a span the concepts to choose from, with their names; none, or None, for nothing."""
@@ -114,7 +116,7 @@ class AngelReranker(Pipe):  # type: ignore[misc]  # spaCy is not checked
         """The links of each Doc's spans; Docs are left as they are."""
         spans = [self.linker.spans(doc) for doc in docs]
         asked = [
-            Asked(number, request, {one.concept_id: one for one in self.candidates(span) or ()})
+            Asked(number, request, self._chosen(span))
             for number, (doc, of) in enumerate(zip(docs, spans, strict=True))
             for request, span in zip(self._requests(doc, of), of, strict=True)
         ]
@@ -123,7 +125,7 @@ class AngelReranker(Pipe):  # type: ignore[misc]  # spaCy is not checked
 
     def explain(self, span: Span) -> list[Explanation]:
         """What speaks for each candidate of a span, best first."""
-        self._set_kb({one.concept_id: one for one in self.candidates(span) or ()}.values())
+        self._set_kb(self._chosen(span).values())
         return self.linker.explain(span)
 
     @property
@@ -154,6 +156,16 @@ class AngelReranker(Pipe):  # type: ignore[misc]  # spaCy is not checked
         """Reads what `to_bytes` gave."""
         self.linker.from_bytes(data, exclude=[*exclude, "kb", "trie"])
         return self
+
+    def _chosen(self, span: Span) -> dict[str, Concept]:
+        """The candidates of a span by their ids: of equal ones, in whatever spelling, the first; those that have a
+        usable name."""
+        normalise = get_normaliser(self.linker.generator.prompter.form.normaliser)
+        found: dict[str, Concept] = {}
+        for one in self.candidates(span) or ():
+            if any(map(normalise, one.names)) and fold_id(one.concept_id):
+                found.setdefault(with_prefix(fold_id(one.concept_id), _BARE).upper(), one)
+        return {one.concept_id: one for one in found.values()}
 
     def _requests(self, doc: Doc, spans: Iterable[Span]) -> list[Request]:
         places = [(span.start_char, span.end_char, span.label_) for span in spans]
@@ -187,14 +199,18 @@ class AngelReranker(Pipe):  # type: ignore[misc]  # spaCy is not checked
 
 
 def _few_sets(asked: Iterable[Asked]) -> Iterator[list[Asked]]:
-    """The requests in order, cut where the sets of candidates become more than MOST."""
+    """The requests in order, cut where the sets of candidates become more than MOST, or an id stands for something
+    else than before."""
     some: list[Asked] = []
     sets: set[frozenset[str]] = set()
+    known: dict[str, Concept] = {}
     for one in asked:
-        if len(sets | {one.ids}) > MOST:
+        is_other = any(known.get(concept_id, concept) != concept for concept_id, concept in one.concepts.items())
+        if some and (is_other or len(sets | {one.ids}) > MOST):
             yield some
-            some, sets = [], set()
+            some, sets, known = [], set(), {}
         some.append(one)
         sets.add(one.ids)
+        known |= one.concepts
     if some:
         yield some

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from .concept import Concept
@@ -48,13 +48,16 @@ def disambiguated(kb: KnowledgeBase, taxonomy: KnowledgeBase | None = None, *, i
 
 
 def _apart(
-    kb: KnowledgeBase, name: str, rows: Iterable[int], taxonomy: KnowledgeBase | None, taken: dict[str, int]
+    kb: KnowledgeBase, name: str, rows: Sequence[int], taxonomy: KnowledgeBase | None, taken: dict[str, int]
 ) -> dict[int, str]:
     """Row -> the name that is its own; `taken` learns of it."""
-    left = list(rows)
-    found: dict[int, str] = {}
-    for qualifiers in zip(*(list(_qualifiers(kb.concept(row), taxonomy)) for row in left), strict=True):
-        words = {row: kb.normalise(f"{name} {one}") if one else "" for row, one in zip(rows, qualifiers, strict=True)}
+    told = [list(_qualifiers(kb.concept(row), taxonomy)) for row in rows]
+    spelled = [[kb.normalise(f"{name} {one}") if kb.normalise(one) != name else "" for one in of] for of in told]
+    done = {row: words for row, of in zip(rows, spelled, strict=True) for words in of if kb.rows_of(words) == (row,)}
+    left = [row for row in rows if row not in done]
+    found = dict(done)
+    for qualified in zip(*spelled, strict=True):
+        words = dict(zip(rows, qualified, strict=True))
         for row in left:
             alone = sum(other == words[row] for other in words.values()) == 1
             owners = {*kb.rows_of(words[row]), taken.get(words[row], row)}
@@ -87,6 +90,8 @@ def _species(concept: Concept, taxonomy: KnowledgeBase | None) -> str:
 def _renamed(kb: KnowledgeBase, concept: Concept, own: Mapping[str, str], instead: bool) -> Concept:
     names = list(concept.languages_of_names())
     if not instead:
-        return concept.with_names([*names, *((words, "") for words in own.values())]) if own else concept
+        known = set(map(kb.normalise, concept.names))
+        new = [(words, "") for words in own.values() if words not in known]
+        return concept.with_names([*names, *new]) if new else concept
     changed = [(own.get(kb.normalise(name), name), languages) for name, languages in names]
     return replace(concept, synonyms=()).with_names(list(dict.fromkeys(changed))) if own else concept

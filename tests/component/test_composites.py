@@ -1,5 +1,7 @@
 """Lists of names: "breast and ovarian cancer" is two concepts, where that is asked for."""
 
+import time
+
 import pytest
 import spacy
 from linker_toys import ruler_pipeline, with_linker
@@ -34,6 +36,9 @@ TEXT = "breast and ovarian cancer , head and neck cancer , gout"
         ("cancer of the renal pelvis or bladder", ("cancer of the renal pelvis", "cancer of the bladder")),
         ("deficiency of C6 and C7", ("deficiency of C6", "deficiency of C7")),
         ("nausea as well as vomiting", ("nausea", "vomiting")),
+        ("both breast AND ovarian cancer", ("breast cancer", "ovarian cancer")),
+        ("cancer of both breast and ovary", ("cancer of breast", "cancer of ovary")),
+        ("breast  and\n ovarian cancer", ("breast cancer", "ovarian cancer")),
     ],
 )
 def test_what_names_of_a_list_share_is_written_out(mention, reading):
@@ -43,6 +48,14 @@ def test_what_names_of_a_list_share_is_written_out(mention, reading):
 @pytest.mark.parametrize("mention", ["gout", "", "and", "1,25-dihydroxyvitamin D", "androgen", "pain and pain", " or "])
 def test_what_is_no_list_has_no_reading(mention):
     assert readings(mention) == []
+
+
+def test_readings_of_hostile_mentions_are_few_and_quick():
+    started = time.perf_counter()
+    assert readings("a" + " " * 100_000 + "b") == []
+    assert len(readings("word " * 2_000 + ", " + "word " * 2_000 + "end")) < 20
+    readings("of " * 20_000 + "and to")
+    assert time.perf_counter() - started < 5
 
 
 def links(nlp):

@@ -163,3 +163,24 @@ def test_settings_hold_here_too():
     assert {one.candidate.concept_id for one in reranker.explain(doc.ents[0])} == {"C1", "C2"}
     with pytest.raises(ConfigError, match="leave composites out"):
         pipeline(composites=True)
+
+
+def test_an_answer_does_not_depend_on_the_neighbours_candidates():
+    @spacy.registry.misc("tests.shared_ids.v1")
+    def make():
+        return lambda span: [Concept("A", span.text), Concept("B", "stroke")]
+
+    nlp = ruler_pipeline()
+    nlp.add_pipe("angel_reranker", config={**SMALL, "candidates": {"@misc": "tests.shared_ids.v1"}})
+    assert [ent.kb_id_ for ent in nlp("gout and fever").ents] == ["A", "A"]
+
+
+def test_candidates_that_cannot_be_used_are_passed_over():
+    @spacy.registry.misc("tests.odd_candidates.v1")
+    def make():
+        odd = [Concept("X", "?"), Concept("MESH:D000001", "gout"), Concept("D000001", "goat"), Concept("", "gout")]
+        return lambda span: odd if span.text == "gout" else None
+
+    nlp = ruler_pipeline()
+    nlp.add_pipe("angel_reranker", config={**SMALL, "candidates": {"@misc": "tests.odd_candidates.v1"}})
+    assert [ent.kb_id_ for ent in nlp("gout and fever").ents] == ["MESH:D000001", "NIL"]

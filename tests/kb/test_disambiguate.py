@@ -69,6 +69,13 @@ def test_whatever_the_names_every_concept_has_one_of_its_own(spelled, instead):
         assert all(len(apart.rows_of(name)) == 1 for name in apart.names())
 
 
+def test_a_second_time_changes_nothing():
+    kb = KnowledgeBase([*GENES, Concept("G4", "tp53")])
+    once = disambiguated(kb, AXOLOTL)
+    assert names(once, "G4") == {"tp53", "tp53 g4"}
+    assert list(disambiguated(once, AXOLOTL).concepts) == list(once.concepts)
+
+
 @pytest.mark.parametrize("instead", [False, True])
 def test_a_kb_without_shared_names_stays_as_it_is(instead):
     kb = KnowledgeBase([GENES[3]])
