@@ -7,7 +7,9 @@ from spacy.training import Example
 
 from angel_spacy.component.extensions import register_extensions, write_links
 from angel_spacy.component.links import Link, LinkedDoc
+from angel_spacy.evaluation.run import evaluate_predicted
 from angel_spacy.evaluation.scorer import score_examples
+from angel_spacy.records import Article, Mention
 
 
 def example(gold, predicted, spans_key=None):
@@ -106,3 +108,18 @@ def test_ids_that_the_kb_knows_none_of_are_warned_of(caplog):
     score_examples([example([(0, 1, "A", "UMLS:C1"), (2, 3, "A", "D1"), (4, 5, "A", "NIL")], [])], kb=KB)
     score_examples([example([(4, 5, "A", "NIL")], [])], kb=KB)
     assert not caplog.messages
+
+
+def test_spacy_evaluate_and_angel_evaluate_give_the_same_figures():
+    nlp = spelling_pipeline()
+    text = "gout and fever after aspirin"
+    gold = [("gout", "D006073"), ("fever", "D001241"), ("aspirin", "X:1")]
+    places = [(text.index(word), text.index(word) + len(word), one) for word, one in gold]
+    reference = nlp.make_doc(text)
+    reference.ents = [reference.char_span(start, end, "DISEASE", kb_id=one) for start, end, one in places]
+    mentions = tuple(Mention(text[start:end], start, end, "DISEASE", (one,)) for start, end, one in places)
+    theirs = nlp.evaluate([Example(nlp.make_doc(text), reference)])
+    ours = evaluate_predicted(nlp, [Article("1", "", text, mentions)])
+    for name in ("n", "acc@1", "acc@1_strict", "acc@5", "mrr", "acc@1_linkable", "acc@1_ci95", "named", "unique"):
+        assert theirs[f"kb_{name}"] == ours[name]
+    assert [theirs[f"kb_{key}"] for key in "prf"] == [ours["mentions"]["all"][key] for key in "prf"]
