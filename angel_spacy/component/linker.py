@@ -31,6 +31,7 @@ from ..models.generator import Generator
 from ..models.name_encoder import NameEncoder
 from ..prompts import Prompter
 from . import storage
+from .annotating import annotated
 from .composites import decide_all
 from .extensions import UNLINKED, note_unlinked, register_extensions, write_links
 from .learning import Learner, checked_gold, gold_mentions, known_mentions
@@ -292,21 +293,10 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         batches = util.minibatch(stream, size=batch_size)
         if not (_on_gpu() if self._reads_ahead is None else self._reads_ahead):
             for docs in batches:
-                yield from self._annotated(docs, self.predict)
+                yield from annotated(self, docs, self.predict, self.set_annotations)
             return
         for docs, asked in one_ahead(self._asked, batches):
-            yield from self._annotated(docs, partial(self._answered_ahead, asked))
-
-    def _annotated(self, docs: list[Doc], predict: Callable[[list[Doc]], list[LinkedDoc]]) -> list[Doc]:
-        try:
-            self.set_annotations(docs, predict(docs))
-            return docs
-        except Exception as error:  # whatever went wrong, spaCy's error handler decides
-            failure = error
-        if len(docs) > 1:
-            return [doc for one in docs for doc in self._annotated([one], self.predict)]
-        self.get_error_handler()(self.name, self, docs, failure)
-        return []
+            yield from annotated(self, docs, partial(self._answered_ahead, asked), self.set_annotations)
 
     # Learn and judge
 

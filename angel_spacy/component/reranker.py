@@ -20,7 +20,7 @@ from ..candidates.source import Request
 from ..candidates.weighing import Explanation
 from ..errors import ConfigError
 from ..kb import Concept, KnowledgeBase, concept_of_entity, fold_id, get_normaliser, with_prefix
-from .extensions import write_links
+from .annotating import annotated
 from .linker import AngelLinker
 from .links import Link, LinkedDoc
 from .mentions import requests
@@ -97,20 +97,7 @@ class AngelReranker(Pipe):  # type: ignore[misc]  # spaCy is not checked
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 32) -> Iterator[Doc]:
         """Links a stream, the mentions of a batch together."""
         for docs in util.minibatch(stream, size=batch_size):
-            yield from self._annotated(docs)
-
-    def _annotated(self, docs: list[Doc]) -> list[Doc]:
-        try:
-            linked = self.predict(docs)
-        except Exception as error:  # whatever went wrong, spaCy's error handler decides
-            failure = error
-        else:
-            self._write(docs, linked)
-            return docs
-        if len(docs) > 1:
-            return [doc for one in docs for doc in self._annotated([one])]
-        self.get_error_handler()(self.name, self, docs, failure)
-        return []
+            yield from annotated(self, docs, self.predict, self.linker.set_annotations)
 
     def predict(self, docs: Sequence[Doc]) -> list[LinkedDoc]:
         """The links of each Doc's spans; Docs are left as they are."""
@@ -189,13 +176,6 @@ class AngelReranker(Pipe):  # type: ignore[misc]  # spaCy is not checked
         linker = self.linker
         kb = KnowledgeBase(concepts, normaliser=linker.generator.prompter.form.normaliser)
         linker.set_kb(kb, calibrated_threshold=linker.threshold, weights=linker.weights)
-
-    def _write(self, docs: Sequence[Doc], linked: Iterable[LinkedDoc]) -> None:
-        settings = self.linker.settings
-        for doc, of in zip(docs, linked, strict=True):
-            write_links(
-                doc, of, spans_key=settings.spans_key, nil_label=settings.nil_label, beginning=settings.attributes
-            )
 
 
 def _few_sets(asked: Iterable[Asked]) -> Iterator[list[Asked]]:
