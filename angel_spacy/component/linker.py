@@ -141,8 +141,9 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         return self._sources.prepared(self._ours(kb), self.settings.restrict)
 
     def _ours(self, kb: KnowledgeBase | Any) -> KnowledgeBase:
-        is_ours = isinstance(kb, KnowledgeBase)
-        return kb if is_ours else from_scispacy(kb, normaliser=self.generator.prompter.form.normaliser)
+        if isinstance(kb, KnowledgeBase):
+            return kb
+        return from_scispacy(kb, normaliser=self.generator.prompter.form.normaliser)
 
     @property
     def threshold(self) -> float:
