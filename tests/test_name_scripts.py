@@ -69,3 +69,20 @@ def test_a_pack_keeps_names_that_texts_use_and_says_what_they_name(tmp_path):
         "EFO:2": [],
         "UNII:1": ["chemical"],
     }
+
+
+def test_abbreviation_pairs_are_counted(tmp_path):
+    texts, pairs = tmp_path / "texts.jsonl", tmp_path / "pairs.jsonl"
+    articles = [
+        {"id": "1", "title": "Multiple sclerosis (MS).", "abstract": "Testosterone (T, 5 mg/kg) was given."},
+        {"id": "2", "title": "Nothing short here.", "abstract": ""},
+        {"id": "3", "title": "Not judged (NJ).", "abstract": ""},
+    ]
+    texts.write_text("".join(json.dumps(one) + "\n" for one in articles))
+    right = [{"id": "1", "short": "MS", "long": "Multiple sclerosis"}, {"id": "1", "short": "X", "long": "Y"}]
+    pairs.write_text("".join(json.dumps(one) + "\n" for one in [*right, {"id": "2"}]))
+    printed = run("abbreviation_pairs.py", texts, "--pairs", pairs).stdout
+    assert "2 articles, 2 pairs" in printed
+    rows = {line.split("  ")[0]: line for line in printed.splitlines()}
+    assert [rows["scispaCy's"].split("(")[i].split()[-1] for i in (0, 1)] == ["100.0", "50.0"]
+    assert [rows["both"].split("(")[i].split()[-1] for i in (0, 1)] == ["50.0", "50.0"]  # T is no pair that was judged

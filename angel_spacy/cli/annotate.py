@@ -14,6 +14,7 @@ from .options import (
     ARTICLES,
     WRITABLE,
     BeamMargin,
+    Composites,
     ExactMatch,
     Format,
     KnowledgeBaseFolder,
@@ -41,6 +42,7 @@ def annotate(
     precision: Precision = None,
     exact_match: ExactMatch = None,
     beam_margin: BeamMargin = None,
+    composites: Composites = False,
     n_process: Annotated[int, typer.Option(help="number of worker processes", min=1)] = 1,
     batch_size: Annotated[int, typer.Option(help="articles processed together", min=1)] = 32,
     given: Annotated[
@@ -69,7 +71,13 @@ def annotate(
     problems = None if strict else Problems()
     total = count_articles(source, input_format, problems)
     nlp, linker = ready_pipeline(
-        pipeline, kb, threshold=threshold, precision=precision, exact_match=exact_match, beam_margin=beam_margin
+        pipeline,
+        kb,
+        threshold=threshold,
+        precision=precision,
+        exact_match=exact_match,
+        beam_margin=beam_margin,
+        composites=composites or None,
     )
     articles = read_articles(source, input_format, problems, texts_only=not given)
     started = time.perf_counter()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -36,7 +37,8 @@ def compare(
             metavar="SYSTEM...",
             help="pipelines (starter, a folder, an installed package), or "
             + ", ".join(f"{name} ({what})" for name, what in BASELINES.items())
-            + "; the first is what others are compared with",
+            + "; BASELINE+PIPELINE, the pipeline chooses among what the baseline finds; the first is what others are "
+            "compared with",
         ),
     ],
     corpus: Annotated[Path, typer.Option(help=f"annotated articles: {ANNOTATED}")],
@@ -68,9 +70,10 @@ def compare(
     training = [one for path in train or [] for one in read_articles(check_input(path), on_error=problems)]
     plain = KnowledgeBase.from_disk(kb)
     seen = plain.with_aliases(mention_aliases(training)) if training else plain
-    found = {}
+    answered = partial(_answered, articles=articles, seen=seen, vectors=vectors, precision=precision)
+    found: dict[str, System] = {}
     for name in systems:
-        found[name] = _answered(name, articles, seen if rules.aliases else plain, seen, vectors, precision)
+        found[name] = answered(name, seen if rules.aliases else plain)
     table = compared(found, rules)
     _show(table)
     typer.echo(f"protocol {rules.name}: {rules.help}; {'strict' if rules.strict else 'lenient'}, linkable mentions")
@@ -95,18 +98,24 @@ def compare(
 
 def _answered(
     name: str,
-    articles: "Sequence[Article]",
     kb: "KnowledgeBase",
+    *,
+    articles: "Sequence[Article]",
     seen: "KnowledgeBase",
     vectors: Path | None,
     precision: str | None,
 ) -> "System":
     """The answers of a system that links to `kb`; what training shows is judged by `seen`."""
-    from ..evaluation.systems import by_baseline, by_pipeline
+    from ..evaluation.systems import by_baseline, by_pipeline, by_reranker
     from .pipeline import ready_pipeline
 
     if name in BASELINES:
         return by_baseline(_baseline(name, kb, vectors), articles, seen)
+    baseline, plus, chooser = name.partition("+")
+    if plus and baseline in BASELINES:
+        found = by_baseline(_baseline(baseline, kb, vectors), articles, seen)
+        nlp, linker = ready_pipeline(chooser, precision=precision)
+        return by_reranker(nlp, linker, found, articles, kb, seen)
     nlp, linker = ready_pipeline(name, precision=precision)
     linker.set_kb(kb, weights=linker.weights)
     return by_pipeline(nlp, linker, articles, seen)

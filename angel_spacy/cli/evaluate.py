@@ -11,7 +11,16 @@ from ..errors import ConfigError
 from .errors import Problems, check_input, fails_in_one_line
 from .evaluation_tables import protocol_in_words, show_errors, show_gold, show_predicted, show_protocol
 from .messages import good, warn
-from .options import ANNOTATED, BeamMargin, ExactMatch, Format, KnowledgeBaseFolder, PipelineArgument, Precision
+from .options import (
+    ANNOTATED,
+    BeamMargin,
+    Composites,
+    ExactMatch,
+    Format,
+    KnowledgeBaseFolder,
+    PipelineArgument,
+    Precision,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +65,7 @@ def evaluate(
     ] = 0.0,
     seed: Annotated[int, typer.Option(help="with --take-out: which ones")] = 0,
     threshold: Annotated[float | None, typer.Option(help="least probability of a link", min=0, max=1)] = None,
-    composites: Annotated[bool, typer.Option("--composites", help="read lists of names as several concepts")] = False,
+    composites: Composites = False,
     format: Format = None,  # noqa: A002 the name of the option
     limit: Annotated[int | None, typer.Option(help="read only the first N articles", min=1)] = None,
     precision: Precision = "float32",
@@ -88,10 +97,16 @@ def evaluate(
     rules = protocol_called(protocol or ("angel" if aliases else "belb"))
     problems = Problems()
     articles = list(islice(read_articles(check_input(corpus), format, problems), limit))
-    nlp, linker = ready_pipeline(pipeline, kb, precision=precision, exact_match=exact_match, beam_margin=beam_margin)
+    nlp, linker = ready_pipeline(
+        pipeline,
+        kb,
+        precision=precision,
+        exact_match=exact_match,
+        beam_margin=beam_margin,
+        composites=composites or None,
+    )
     if generator_only:
         linker.settings = replace(linker.settings, combine=None)
-    linker.settings = replace(linker.settings, composites=composites or linker.settings.composites)
     if take_out:
         replace_kb(linker, without_share(linker.kb, articles, take_out, seed=seed))
     seen = _add_aliases(linker, aliases or [], as_names=rules.aliases or protocol is None)

@@ -23,7 +23,7 @@ from ..kb import Concept, KnowledgeBase, concept_of_entity, fold_id, get_normali
 from .annotating import annotated
 from .linker import AngelLinker
 from .links import Link, LinkedDoc
-from .mentions import requests
+from .mentions import Place, requests
 
 _BARE = frozenset({"MESH", "UMLS"})  # prefixes that ids go without
 
@@ -102,17 +102,29 @@ class AngelReranker(Pipe):  # type: ignore[misc]  # spaCy is not checked
     def predict(self, docs: Sequence[Doc]) -> list[LinkedDoc]:
         """The links of each Doc's spans; Docs are left as they are."""
         spans = [self.linker.spans(doc) for doc in docs]
+        places = [[(span.start_char, span.end_char, span.label_) for span in of] for of in spans]
+        links = self.link_mentions(docs, places, [[self.candidates(span) for span in of] for of in spans])
+        return [LinkedDoc(tuple(of), tuple(own)) for of, own in zip(spans, links, strict=True)]
+
+    def link_mentions(
+        self,
+        docs: Sequence[Doc],
+        places: Sequence[Sequence[Place]],
+        concepts: Sequence[Sequence[Iterable[Concept] | None]],
+    ) -> list[list[Link]]:
+        """A link for each (start, end, label) in characters of each Doc, to one of the concepts given for it: your own
+        mentions and candidates, whatever the Doc's spans are."""
         asked = [
-            Asked(number, request, self._chosen(span))
-            for number, (doc, of) in enumerate(zip(docs, spans, strict=True))
-            for request, span in zip(self._requests(doc, of), of, strict=True)
+            Asked(number, request, self._usable(own))
+            for number, (doc, of, given) in enumerate(zip(docs, places, concepts, strict=True))
+            for request, own in zip(requests(doc, of, self.linker.settings), given, strict=True)
         ]
         links = (link for some in _few_sets(asked) for link in self._linked(some))
-        return [LinkedDoc(tuple(of), tuple(islice(links, len(of)))) for of in spans]
+        return [list(islice(links, len(of))) for of in places]
 
     def explain(self, span: Span) -> list[Explanation]:
         """What speaks for each candidate of a span, best first."""
-        self._set_kb(self._chosen(span).values())
+        self._set_kb(self._usable(self.candidates(span)).values())
         return self.linker.explain(span)
 
     @property
@@ -144,19 +156,14 @@ class AngelReranker(Pipe):  # type: ignore[misc]  # spaCy is not checked
         self.linker.from_bytes(data, exclude=[*exclude, "kb", "trie"])
         return self
 
-    def _chosen(self, span: Span) -> dict[str, Concept]:
-        """The candidates of a span by their ids: of equal ones, in whatever spelling, the first; those that have a
-        usable name."""
+    def _usable(self, concepts: Iterable[Concept] | None) -> dict[str, Concept]:
+        """The concepts by their ids: of equal ones, in whatever spelling, the first; those that have a usable name."""
         normalise = get_normaliser(self.linker.generator.prompter.form.normaliser)
         found: dict[str, Concept] = {}
-        for one in self.candidates(span) or ():
+        for one in concepts or ():
             if any(map(normalise, one.names)) and fold_id(one.concept_id):
                 found.setdefault(with_prefix(fold_id(one.concept_id), _BARE).upper(), one)
         return {one.concept_id: one for one in found.values()}
-
-    def _requests(self, doc: Doc, spans: Iterable[Span]) -> list[Request]:
-        places = [(span.start_char, span.end_char, span.label_) for span in spans]
-        return requests(doc, places, self.linker.settings)
 
     def _linked(self, asked: Sequence[Asked]) -> Iterator[Link]:
         """The links of requests that have at most MOST different sets of candidates."""

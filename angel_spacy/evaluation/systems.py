@@ -4,9 +4,11 @@ import time
 from collections.abc import Iterable, Sequence
 
 from spacy.language import Language
+from spacy.tokens import Span
 
-from ..component.given import batches, link_gold, with_ids
+from ..component.given import batches, gold_docs, link_gold, with_ids
 from ..component.linker import AngelLinker
+from ..component.reranker import AngelReranker
 from ..kb import KnowledgeBase
 from ..records import Article, Candidate, Mention
 from .accuracy import judge
@@ -32,6 +34,33 @@ def by_baseline(baseline: Baseline, articles: Sequence[Article], seen: Knowledge
     candidates = answers(baseline, asked)
     seconds = time.perf_counter() - started
     return _judged(((one.document, one.mention) for one in asked), candidates, seen, seconds)
+
+
+def by_reranker(
+    nlp: Language,
+    linker: AngelLinker,
+    found: System,
+    articles: Sequence[Article],
+    kb: KnowledgeBase,
+    seen: KnowledgeBase,
+) -> System:
+    """What a pipeline's linker chooses among the candidates, concepts of `kb`, that another system found."""
+    kept = list(with_ids(articles))
+    reranker = AngelReranker(linker, _no_candidates)
+    of_mentions = iter(found.candidates)
+    started = time.perf_counter()
+    candidates: list[Sequence[Candidate]] = []
+    for batch in batches(kept):
+        places = [[(one.start, one.end, one.label) for one in article.mentions] for article in batch]
+        concepts = [[[kb[one.concept_id] for one in next(of_mentions)] for _ in of] for of in places]
+        links = reranker.link_mentions(gold_docs(nlp, linker, batch), places, concepts)
+        candidates += [link.candidates for of in links for link in of]
+    seconds = found.seconds + time.perf_counter() - started
+    return _judged(((one.article_id, mention) for one in kept for mention in one.mentions), candidates, seen, seconds)
+
+
+def _no_candidates(_: Span) -> None:
+    """For a reranker that is given its candidates."""
 
 
 def _judged(

@@ -213,6 +213,17 @@ def test_it_is_a_command_of_spacy():
         assert f"\n  {name} " in done.stdout
 
 
+def test_lists_of_names_get_the_ids_of_all_where_that_is_asked_for(angel, pipeline, tmp_path):
+    source, ids = tmp_path / "in.pubtator", []
+    source.write_text("1|t|Gout and aspirin.\n1|a|\n1\t0\t16\tGout and aspirin\tEntity\n\n")
+    for more in ((), ("--composites",)):
+        target = tmp_path / f"out{len(more)}.jsonl"
+        angel("annotate", source, target, "--pipeline", pipeline, "--given", "--exact-match", "prefer", *more)
+        ids += ids_of(read(target))
+    assert len(ids[0]) == 1
+    assert set(ids[1]) == {"D006073", "D001241"}
+
+
 def test_given_mentions_get_ids_and_the_rest_of_the_file_stays(angel, pipeline, tmp_path):
     source, target = tmp_path / "ner.pubtator", tmp_path / "out.pubtator"
     source.write_text("1|t|Gout hurts.\n1|a|\n1\t0\t4\tGout\tDISEASE\n1\tCID\tD1\tD2\n\n")

@@ -35,6 +35,15 @@ def test_the_protocol_says_whether_training_mentions_are_names(angel, gout_kb, c
     assert accuracy == {"angel": (1, 1.0), "belb": (1, 0.0), "unseen": (0, 0.0)}
 
 
+def test_a_pipeline_chooses_among_what_a_baseline_finds(angel, pipeline, gout_kb, corpus, tmp_path):
+    corpus.write_text("1|t|Gout, gouts.\n1|a|\n1\t0\t4\tGout\tDisease\tD006073\n1\t6\t11\tgouts\tDisease\tD006073\n\n")
+    output = tmp_path / "out.json"
+    systems = (pipeline, f"exact+{pipeline}", f"tfidf+{pipeline}")
+    angel("compare", *systems, "--corpus", corpus, "--kb", gout_kb, "--output", output)
+    rows = json.loads(output.read_text())["systems"]
+    assert [rows[name]["accuracy"] for name in systems] == [1.0, 0.5, 1.0]  # exact finds nothing for "gouts"
+
+
 def test_differences_are_shown(angel, gout_kb, corpus):
     corpus.write_text("1|t|Gouts here.\n1|a|\n1\t0\t5\tGouts\tDisease\tD006073\n\n")
     result = angel("compare", "exact", "tfidf", "--corpus", corpus, "--kb", gout_kb)

@@ -1,0 +1,137 @@
+"""The functions that a config names: knowledge bases, models, learners, scorers, corpora. Nothing is read before it is
+needed."""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from spacy.language import Language
+
+from ..component.learning_settings import Learning
+from ..pipelines import STARTER_LINKER as STARTER
+from .stored import StoredEncoder, StoredGenerator, StoredKnowledgeBase
+
+if TYPE_CHECKING:
+    from ..kb import KnowledgeBase
+
+
+class KbEnts(NamedTuple):
+    """Candidates that the component `pipe` leaves in `span._.<attribute>`, pairs of id and score."""
+
+    pipe: str
+    attribute: str
+
+
+def make_kb_ents(pipe: str = "scispacy_linker", attribute: str = "kb_ents") -> KbEnts:
+    """`angel_spacy.KbEnts.v1`: what another linker found, with the names that its `kb.cui_to_entity` has."""
+    return KbEnts(pipe, attribute)
+
+
+def make_name_encoder(path: str | None) -> StoredEncoder:
+    """`angel_spacy.NameEncoder.v1`: the name encoder in the file `path` (null: the starter's), read when needed."""
+    return StoredEncoder(Path(path) if path else STARTER, "encoder")
+
+
+def make_knowledge_base(path: str | None) -> StoredKnowledgeBase:
+    """`angel_spacy.KnowledgeBase.v1`: the KB in `path` (null: the starter's), read when it is first needed."""
+    return StoredKnowledgeBase(Path(path) if path else STARTER, "kb")
+
+
+def make_kb_reader(
+    kind: str, paths: str | list[str] | None = None, options: dict[str, Any] | None = None
+) -> Callable[[], "KnowledgeBase"]:
+    """`angel_spacy.ReadKB.v1`: the KB in a source, as `angel kb build KIND PATHS` reads it, when it is first needed."""
+    from functools import partial
+
+    return partial(_read_kb, kind, paths or [], dict(options or {}))
+
+
+def _read_kb(kind: str, paths: str | list[str], options: dict[str, Any]) -> "KnowledgeBase":
+    from ..kb import read_kb
+
+    return read_kb(kind, paths, **options)
+
+
+def make_learner(
+    objective: str = "positive",
+    label_smoothing: float = 0.1,
+    beta: float = 0.1,
+    positive_weight: float = 0.0,
+    by_token: bool = False,
+    top: int = 5,
+    refresh: int = 100,
+    seed: int = 0,
+) -> Learning:
+    """`angel_spacy.Learner.v1`: what the component minimises in `spacy train`; see `angel_spacy.component.learning`."""
+    return Learning(objective, label_smoothing, beta, positive_weight, by_token, top, refresh, seed)
+
+
+def make_seq2seq(path: str | None) -> Any:
+    """`angel_spacy.Seq2Seq.v1`: a thinc Model around the Hugging Face encoder-decoder in `path` (null: the starter)."""
+    from ..models.architecture import generator_model
+
+    return generator_model(StoredGenerator(Path(path) if path else STARTER, "model"))
+
+
+def make_clean_text(tok2vec: Any) -> Any:
+    """`angel_spacy.CleanText.v1`: a tok2vec that is shown the clean text; see `angel_spacy.models.clean_text`."""
+    from ..models.clean_docs import clean_tok2vec
+
+    return clean_tok2vec(tok2vec)
+
+
+def make_toy(seed: int = 0) -> Any:
+    """`angel_spacy.ToySeq2Seq.v1`: a tiny generator with random weights, for tests and docs."""
+    from functools import partial
+
+    from ..models.architecture import generator_model
+    from ..models.toy import toy_generator
+
+    return generator_model(partial(toy_generator, seed=seed))
+
+
+def make_linking_scorer() -> Callable[..., dict[str, Any]]:
+    """`angel_spacy.linking_scorer.v1`: accuracy, ranks and NIL-aware P/R/F; see `angel_spacy.evaluation.scorer`."""
+    return _score_links
+
+
+def _score_links(examples: Iterable[Any], **kwargs: Any) -> dict[str, Any]:
+    from ..evaluation.scorer import score_examples
+
+    return score_examples(examples, **kwargs)
+
+
+def make_pubtator_reader(path: str) -> Callable[[Language], Iterator[Any]]:
+    """`angel_spacy.PubTator.v1`: a corpus for `spacy train`: Examples with gold entities and ids."""
+    from functools import partial
+
+    return partial(_pubtator_examples, path=Path(path))
+
+
+def _pubtator_examples(nlp: Language, path: Path) -> Iterator[Any]:
+    from spacy.training import Example
+
+    from ..corpora.docbin import article_to_doc
+    from ..corpora.pubtator import read_pubtator
+
+    for article in read_pubtator(path):
+        yield Example(nlp.make_doc(article.text), article_to_doc(nlp, article))
+
+
+def make_gold_mentions(path: str) -> Callable[[Language], Iterator[Any]]:
+    """`angel_spacy.GoldMentions.v1`: a corpus of .spacy files whose mentions are given, so that links alone are judged.
+
+    The predicted Doc has the reference's tokens, entities and span groups, without their ids.
+    """
+    from functools import partial
+
+    return partial(_gold_mention_examples, path=Path(path))
+
+
+def _gold_mention_examples(nlp: Language, path: Path) -> Iterator[Any]:
+    from spacy.training import Corpus, Example
+
+    from ..corpora.docbin import without_ids
+
+    for example in Corpus(path)(nlp):
+        yield Example(without_ids(nlp, example.reference), example.reference)
