@@ -108,10 +108,11 @@ def generated(model, batch, prefixes, trie, width):
     """
     length = len(prefixes[0])
     model.generation_config = GenerationConfig()  # a checkpoint's own settings would change the result
+    given = {"input_ids": batch[0], "attention_mask": batch[1], "decoder_input_ids": torch.tensor(prefixes)}
+    if not model.config.is_encoder_decoder:
+        given = {"input_ids": torch.tensor(prefixes), "attention_mask": torch.ones(len(prefixes), length).long()}
     output = model.generate(
-        input_ids=batch[0],
-        attention_mask=batch[1],
-        decoder_input_ids=torch.tensor(prefixes),
+        **given,
         generation_config=GenerationConfig(
             num_beams=width,
             num_return_sequences=width,

@@ -9,7 +9,7 @@ from spacy.language import Language
 
 from ..component.learning_settings import Learning
 from ..pipelines import STARTER_LINKER as STARTER
-from .stored import StoredEncoder, StoredGenerator, StoredKnowledgeBase
+from .stored import HubGenerator, StoredEncoder, StoredGenerator, StoredKnowledgeBase
 
 if TYPE_CHECKING:
     from ..kb import KnowledgeBase
@@ -66,11 +66,81 @@ def make_learner(
     return Learning(objective, label_smoothing, beta, positive_weight, by_token, top, refresh, seed)
 
 
-def make_seq2seq(path: str | None) -> Any:
-    """`angel_spacy.Seq2Seq.v1`: a thinc Model around the Hugging Face encoder-decoder in `path` (null: the starter)."""
+def make_seq2seq(
+    path: str | None = None,
+    name: str | None = None,
+    revision: str | None = None,
+    tokenizer: str | None = None,
+    prompt: Any = None,
+) -> Any:
+    """`angel_spacy.Seq2Seq.v1`: a thinc Model around the Hugging Face encoder-decoder in `path` (null: the starter).
+
+    `name` is one on the Hugging Face hub instead, of which `revision` is a commit: read from the cache, downloaded
+    where it is not there. `tokenizer`: a folder that has one, for a model that others published without. `prompt`: a
+    registered format (null: the folder's own, or that of the published checkpoints).
+    """
     from ..models.architecture import generator_model
 
-    return generator_model(StoredGenerator(Path(path) if path else STARTER, "model"))
+    if name is None and tokenizer is None and prompt is None:
+        return generator_model(StoredGenerator(Path(path) if path else STARTER, "model"))
+    return generator_model(_published(path, name, revision, tokenizer, prompt))
+
+
+def make_causal_lm(
+    path: str | None = None,
+    name: str | None = None,
+    revision: str | None = None,
+    tokenizer: str | None = None,
+    prompt: Any = None,
+    adapter: str | None = None,
+    bits: int | None = None,
+) -> Any:
+    """`angel_spacy.CausalLM.v1`: the same around a decoder-only network, as Llama, Mistral or GPT-2.
+
+    `adapter`: the folder of a LoRA that peft wrote, merged as it is read. `bits`: 8 or 4, weights rounded by
+    bitsandbytes, which needs a GPU.
+    """
+    from ..models.architecture import generator_model
+
+    return generator_model(_published(path, name, revision, tokenizer, prompt, adapter, bits))
+
+
+def _published(
+    path: str | None,
+    name: str | None,
+    revision: str | None,
+    tokenizer: str | None,
+    prompt: Any,
+    adapter: str | None = None,
+    bits: int | None = None,
+) -> HubGenerator:
+    from ..errors import ConfigError
+
+    if (path is None) == (name is None):
+        raise ConfigError("A model is named by its folder (path) or its name on the hub (name): give one of them.")
+    folder, tokens, lora = (Path(one) if one else None for one in (path, tokenizer, adapter))
+    return HubGenerator(folder, name, revision, tokens, prompt, lora, bits)
+
+
+def make_published_prompt(context_words: int = 384) -> Any:
+    """`angel_spacy.PublishedPrompt.v1`: the format of the published BART checkpoints (GenBioEL, ANGEL)."""
+    from ..prompts import published_format
+
+    return published_format(context_words)
+
+
+def make_prompt_format(**fields: Any) -> Any:
+    """`angel_spacy.PromptFormat.v1`: a format for encoder-decoders; see `angel_spacy.prompts.formats`."""
+    from ..prompts import PromptFormat
+
+    return PromptFormat(**fields)
+
+
+def make_causal_prompt(**fields: Any) -> Any:
+    """`angel_spacy.CausalPromptFormat.v1`: a format for decoder-only networks; see `angel_spacy.prompts.formats`."""
+    from ..prompts import CausalPromptFormat
+
+    return CausalPromptFormat(**fields)
 
 
 def make_clean_text(tok2vec: Any) -> Any:

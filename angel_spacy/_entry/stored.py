@@ -1,5 +1,6 @@
-"""What a config names by its folder: read when it is first needed, not before."""
+"""What a config names by its folder, or by its name on a hub: read when it is first needed, not before."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,29 @@ class StoredGenerator(_Stored):
         from ..models.generator import Generator
 
         return Generator.from_folder(self.folder)
+
+
+@dataclass(frozen=True)
+class HubGenerator:
+    """Reads a model that others published: a folder of theirs, or a name on the Hugging Face hub with its revision,
+    from the cache or downloaded."""
+
+    path: Path | None
+    name: str | None
+    revision: str | None
+    tokenizer: Path | None
+    prompt: Any
+    adapter: Path | None = None
+    bits: int | None = None
+
+    def __call__(self) -> Any:
+        """The generator."""
+        from ..models.published import hub_folder, published_generator
+
+        folder = self.path or hub_folder(self.name or "", self.revision)
+        return published_generator(
+            folder, tokenizer=self.tokenizer, form=self.prompt, adapter=self.adapter, bits=self.bits
+        )
 
 
 class StoredEncoder(_Stored):

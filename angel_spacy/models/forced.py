@@ -12,7 +12,7 @@ from transformers.modeling_outputs import BaseModelOutput
 class NameBatch:
     """B prompts with K names each, right-padded; decoder row K * i + k is the k-th name of prompt i.
 
-    S source, T target length, N name tokens of all rows.
+    S source (0: all is in the decoder's rows), T target length, N name tokens of all rows.
     """
 
     input_ids: Tensor  # (B, S) int64
@@ -48,8 +48,12 @@ def name_logits(network: Any, batch: NameBatch) -> Tensor:
     """Logits (N, vocabulary) float32 of the scored positions, row by row.
 
     BART's head is applied to those positions only. Other networks, and those that are wrapped to be spread over
-    devices and must see their own `forward` called, compute all logits first.
+    devices and must see their own `forward` called, compute all logits first. A decoder-only network reads its prompt
+    and the name as one row.
     """
+    if not batch.input_ids.shape[1]:
+        all_logits: Tensor = network(input_ids=batch.decoder_input_ids, use_cache=False).logits
+        return all_logits[batch.scored].float()
     inputs = {**_source(network, batch), "decoder_input_ids": batch.decoder_input_ids, "use_cache": False}
     if hasattr(network, "final_logits_bias"):
         hidden = network.model(**inputs).last_hidden_state[batch.scored]

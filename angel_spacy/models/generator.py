@@ -1,4 +1,4 @@
-"""A Hugging Face encoder-decoder with its tokenizer and prompt format: one folder, one object."""
+"""A Hugging Face network that writes text with its tokenizer and prompt format: one folder, one object."""
 
 import json
 import logging
@@ -14,13 +14,12 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from ..errors import ModelError
-from ..kb.normalise import PUBLISHED_NORMALISER
-from ..prompts import Prompter, PromptFormat, SpecialTokens
+from ..prompts import CausalPromptFormat, PromptFormat, format_from_dict, prompter_for, published_format
 from ..records import Prompt
-from .bart import BartSession, supports_bart_session
 from .network import CONFIG_FILE, ROUNDED_FILE, WEIGHTS_FILE, load_network, save_network, save_rounded
-from .plain import PlainSession
 from .precision import Copies, default_precision
+from .sessions import session_of
+from .special_tokens import max_positions, special_tokens
 
 if TYPE_CHECKING:
     from .session import DecoderSession
@@ -42,9 +41,9 @@ class Generator:
         self.network = network.eval()
         self._copies = Copies(network)
         self.tokenizer = tokenizer
-        self.special = _special_tokens(network.config)
-        self.prompter = Prompter(form, tokenizer, self.special, _max_positions(network.config))
-        _check_vocabulary(network, tokenizer)
+        self.special = special_tokens(network.config)
+        _check_belong(network, tokenizer, form)
+        self.prompter = prompter_for(form, tokenizer, self.special, max_positions(network.config))
 
     @classmethod
     def from_folder(cls, folder: Path | str) -> "Generator":
@@ -63,7 +62,7 @@ class Generator:
         try:
             network = load_network(folder)
             tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
-            return cls(network, tokenizer, _read_format(folder / FORMAT_FILE))
+            return cls(network, tokenizer, read_format(folder / FORMAT_FILE))
         except ModelError:
             raise
         except Exception as error:  # each library has its own zoo of errors for a damaged file
@@ -130,8 +129,7 @@ class Generator:
         input_ids, attention_mask = pad([prompt.input_ids for prompt in prompts], self.special.pad, self.device)
         prefixes = [prompt.prefix_ids for prompt in prompts]
         network = self._copies.at(precision)
-        make = BartSession if supports_bart_session(network) else PlainSession
-        return make(network, input_ids, attention_mask, prefixes)
+        return session_of(network)(network, input_ids, attention_mask, prefixes)
 
 
 def pad(rows: Sequence[Sequence[int]], pad_id: int, device: torch.device | str = "cpu") -> tuple[Tensor, Tensor]:
@@ -145,37 +143,29 @@ def pad(rows: Sequence[Sequence[int]], pad_id: int, device: torch.device | str =
     return ids.to(device), mask.to(device)
 
 
-def _read_format(path: Path) -> PromptFormat:
+def read_format(path: Path) -> PromptFormat:
+    """The format in a file, the published one where there is none."""
     if path.exists():
-        return PromptFormat(**_read_json(path))
+        return format_from_dict(_read_json(path))
     _LOGGER.warning("%s is missing: the published format is assumed. Restore it if the model was trained here.", path)
-    return PromptFormat(normaliser=PUBLISHED_NORMALISER)
+    return published_format()
 
 
-def _special_tokens(config: Any) -> SpecialTokens:
-    # Not every kind of model has each of them in its config.
-    bos, eos, pad_id, start = (
-        getattr(config, f"{name}_token_id", None) for name in ("bos", "eos", "pad", "decoder_start")
-    )
-    eos = eos[0] if isinstance(eos, list) else eos
-    if eos is None or start is None or pad_id is None:
-        raise ModelError(
-            "The model's config.json names no eos, pad or decoder_start token: "
-            "use an encoder-decoder that was trained to generate text."
+_MORE_ROWS = 512  # of an embedding than tokens, and a twentieth: rounded up for the hardware
+
+
+def _check_belong(network: PreTrainedModel, tokenizer: Tokenizer, form: PromptFormat) -> None:
+    if isinstance(form, CausalPromptFormat) == network.config.is_encoder_decoder:
+        kind, other = (
+            ("an encoder-decoder", "PromptFormat")
+            if network.config.is_encoder_decoder
+            else ("decoder-only", "CausalPromptFormat")
         )
-    return SpecialTokens(bos=eos if bos is None else bos, eos=eos, pad=pad_id, decoder_start=start)
-
-
-def _max_positions(config: Any) -> int:
-    """Longest sequence the model has positions for; relative-position models get BART's 1024."""
-    return int(getattr(config, "max_position_embeddings", None) or 1024)
-
-
-def _check_vocabulary(network: PreTrainedModel, tokenizer: Tokenizer) -> None:
+        raise ModelError(f"The model is {kind} and its prompt format {form.name!r}: use angel_spacy.{other}.v1.")
     n_tokens, n_rows = tokenizer.get_vocab_size(), network.get_input_embeddings().num_embeddings
-    if n_tokens > n_rows:
+    if not n_tokens <= n_rows <= 1.05 * n_tokens + _MORE_ROWS:
         raise ModelError(
-            f"The tokenizer has {n_tokens} tokens and the model only {n_rows}: they do not belong together. "
+            f"The tokenizer has {n_tokens} tokens and the model {n_rows}: they do not belong together. "
             "Put the tokenizer.json that the model was trained with into its folder."
         )
 

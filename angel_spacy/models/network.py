@@ -1,7 +1,7 @@
 """The network of a model folder: read strictly, written once, neither with a word on the screen."""
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
-from transformers import AutoConfig, AutoModelForSeq2SeqLM, PreTrainedModel
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, PreTrainedModel
 from transformers.utils import logging
 
 from ..errors import ModelError
@@ -23,44 +23,76 @@ ROUNDED_FILE = "model.int8.safetensors"
 """Instead of WEIGHTS_FILE: matrices as int8 with scales, all else in float32."""
 
 _COLUMNS = 64  # of a row that have one scale
+_CAUSAL = ("ForCausalLM", "LMHeadModel")
 
 
 def load_network(folder: Path) -> PreTrainedModel:
     """The network in `folder`, float32: no network access, no pickle, no code of its own, every weight from the file.
 
-    Raises ModelError for a weight that the file lacks, and whatever the libraries raise for a damaged file.
+    Raises ModelError for another kind of network, for a weight that the file lacks and one that the network does not
+    have, and whatever the libraries raise for a damaged file.
     """
+    config = read_config(folder)
     if (folder / ROUNDED_FILE).is_file():
-        return _restored(folder)
+        return _restored(folder, config)
     with quiet():
-        network, loaded = AutoModelForSeq2SeqLM.from_pretrained(
+        network, loaded = auto_class(config, folder).from_pretrained(
             folder,
+            config=config,
             local_files_only=True,
             use_safetensors=True,
             trust_remote_code=False,
             dtype=torch.float32,
             output_loading_info=True,
         )
-    _check_all_there(network, loaded["missing_keys"], folder / WEIGHTS_FILE)
+    check_weights(network, loaded["missing_keys"], loaded["unexpected_keys"], folder)
     return network
 
 
-def _restored(folder: Path) -> PreTrainedModel:
+def read_config(folder: Path) -> Any:
+    """The network's config.json: what it is, not how to generate with it."""
+    with quiet():
+        return AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+
+
+def auto_class(config: Any, folder: Path) -> Any:
+    """What reads the network that a config describes. Raises ModelError for one that does not write text."""
+    names = config.architectures or []
+    if config.is_encoder_decoder:
+        return AutoModelForSeq2SeqLM
+    if any(name.endswith(_CAUSAL) for name in names) and (config.model_type != "bert" or config.is_decoder):
+        return AutoModelForCausalLM
+    raise ModelError(
+        f"{folder} holds a {', '.join(names) or config.model_type}, which does not write text: use an encoder-decoder "
+        "or a decoder, as BartForConditionalGeneration or LlamaForCausalLM."
+    )
+
+
+def _restored(folder: Path, config: Any) -> PreTrainedModel:
     """The network whose matrices were rounded."""
     with quiet():
-        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-        network = AutoModelForSeq2SeqLM.from_config(config, dtype=torch.float32)
+        network: PreTrainedModel = auto_class(config, folder).from_config(config, dtype=torch.float32)
     stored = load_file(folder / ROUNDED_FILE)
     weights = {name: torch.from_numpy(restored(name, stored)) for name in stored if not name.endswith(SCALE)}
-    missing, _ = network.load_state_dict(weights, strict=False)
-    _check_all_there(network, missing, folder / ROUNDED_FILE)
+    missing, unexpected = network.load_state_dict(weights, strict=False)
+    check_weights(network, missing, unexpected, folder)
     return network
 
 
-def _check_all_there(network: PreTrainedModel, missing: Iterable[str], path: Path) -> None:
+def check_weights(network: PreTrainedModel, missing: Iterable[str], unexpected: Iterable[str], folder: Path) -> None:
+    """Raises ModelError for parameters that are missing, and for weights that the network has no place for."""
     absent = sorted({name for name, _ in network.named_parameters()}.intersection(missing))
     if absent:
-        raise ModelError(f"{path} lacks {len(absent)} weights ({absent[0]}, …). Restore or retrain it.")
+        raise ModelError(f"{folder} lacks {len(absent)} weights ({_some(absent)}). Restore or retrain it.")
+    if others := sorted(unexpected):
+        raise ModelError(
+            f"{folder} holds {len(others)} weights that a {type(network).__name__} does not have ({_some(others)}): "
+            "convert it with `angel convert-checkpoint`, or put the config.json there that belongs to them."
+        )
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
 
 
 def save_rounded(network: PreTrainedModel, folder: Path) -> None:

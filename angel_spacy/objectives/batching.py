@@ -8,6 +8,7 @@ from torch import Tensor
 from ..models.generator import pad
 from ..prompts import Prompter
 from ..records import Prompt
+from .answers import Answer
 from .examples import Example
 from .pairs import PreferencePair
 
@@ -36,6 +37,26 @@ class PairCollator:
         prompts = self._prompter.prompts([(pair.text, pair.start, pair.end) for pair in pairs])
         names = [name for pair in pairs for name in (pair.chosen, pair.rejected)]
         return name_fields(self._prompter, prompts, names, n_names=2)
+
+
+class AnswerCollator:
+    """Makes a NameBatch of a teacher's answers: as many names a prompt as the longest answer has, the best first, with
+    `weights` (B, K) that are zero where an answer has fewer."""
+
+    def __init__(self, prompter: Prompter) -> None:
+        self._prompter = prompter
+
+    def __call__(self, answers: Sequence[Answer]) -> dict[str, Tensor]:
+        """The fields of a NameBatch, and the weights."""
+        n_names = max(len(answer.names) for answer in answers)
+        prompts = self._prompter.prompts([(answer.text, answer.start, answer.end) for answer in answers])
+        missing = [n_names - len(answer.names) for answer in answers]
+        names = [
+            name for answer, n in zip(answers, missing, strict=True) for name in (*answer.names, *answer.names[:1] * n)
+        ]
+        weights = [(*answer.weights, *(0.0,) * n) for answer, n in zip(answers, missing, strict=True)]
+        fields = name_fields(self._prompter, prompts, names, n_names=n_names)
+        return {**fields, "weights": torch.tensor(weights)}
 
 
 def name_fields(

@@ -22,6 +22,15 @@ def positive_batch_loss(objective: PositiveObjective) -> BatchLoss:
     return loss
 
 
+def answer_batch_loss(network: Any, fields: Fields) -> tuple[Tensor, Figures]:
+    """Cross-entropy a token with a teacher's names, each by its `weights` (B, K) (sequence-level distillation, Kim and
+    Rush 2016, section 3.2, with the best few sequences instead of one)."""
+    weights = fields["weights"]
+    batch = NameBatch(**{name: values for name, values in fields.items() if name != "weights"})
+    log_probs = name_log_probs(network, batch)
+    return -(weights * log_probs).sum() / (weights * batch.lengths).sum(), {}
+
+
 def preference_batch_loss(objective: PreferenceObjective) -> BatchLoss:
     """The objective on pairs whose `reference` (P, 2) comes with them; margin, reward accuracy and gain."""
 

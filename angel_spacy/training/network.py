@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from tokenizers import Tokenizer
 from transformers import BartConfig, BartForConditionalGeneration, set_seed
@@ -27,6 +28,17 @@ def fresh_generator(size: NetworkSize, tokenizer: Tokenizer, form: PromptFormat,
         forced_eos_token_id=None,
         **asdict(size),
     )
+    return Generator(BartForConditionalGeneration(config), tokenizer, form)
+
+
+def sized_generator(
+    size: NetworkSize, tokenizer: Tokenizer, form: PromptFormat, special: Any, *, seed: int
+) -> Generator:
+    """A generator with random weights that has the tokenizer, and the special tokens' ids, of another one's config."""
+    set_seed(seed)
+    tokens = ("bos", "pad", "eos", "decoder_start")
+    ids = {f"{name}_token_id": getattr(special, f"{name}_token_id", None) for name in tokens}
+    config = BartConfig(vocab_size=tokenizer.get_vocab_size(), forced_eos_token_id=None, **ids, **asdict(size))
     return Generator(BartForConditionalGeneration(config), tokenizer, form)
 
 

@@ -10,7 +10,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from ..errors import ConfigError
 from ..models.generator import Generator
-from ..prompts import Prompter
+from ..prompts import Prompter, prompter_for
 
 _LONGEST_WORD = 1000  # characters: a chemical's systematic name is one word, and not unknown for its length
 
@@ -78,7 +78,8 @@ def noisy_prompter(generator: Generator, rate: float) -> Prompter:
         kind = type(generator.tokenizer.model).__name__
         _LOGGER.info("The tokenizer is no BPE (%s): its prompts are split without noise, whatever the dropout.", kind)
         return prompter
-    return Prompter(prompter.form, _forgetful(generator.tokenizer, rate), prompter.special, prompter.max_positions)
+    forgetful = _forgetful(generator.tokenizer, rate)
+    return prompter_for(prompter.form, forgetful, prompter.special, prompter.max_positions)
 
 
 def _forgetful(tokenizer: Tokenizer, rate: float) -> Tokenizer:

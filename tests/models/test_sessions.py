@@ -1,5 +1,7 @@
 import pytest
 import torch
+import transformers as hf
+from backbones import BACKBONES, DECODERS, ENCODER_DECODERS, backbone
 from toys import (
     EOS,
     all_behind_paths,
@@ -8,14 +10,16 @@ from toys import (
     random_batch,
     random_prefixes,
     toy_bart,
-    toy_t5,
 )
 
 from angel_spacy.errors import ModelError
-from angel_spacy.models.bart import BartSession, supports_bart_session
-from angel_spacy.models.plain import PlainSession
+from angel_spacy.models.bart import BartSession
+from angel_spacy.models.causal import CausalSession
+from angel_spacy.models.plain import PlainCausalSession, PlainSession
+from angel_spacy.models.sessions import session_of
+from angel_spacy.models.t5 import T5Session
 
-VOCAB = 60
+VOCAB = 259
 
 # Parents and path lengths of each call, for four mentions: a token has two children or none, an old token is continued,
 # stretches are read at once, mentions vanish. Numbers 0 .. 3 are the prefixes.
@@ -30,22 +34,28 @@ CALLS = [
 def forward(model, batch, mention, sequence):
     """Log-probabilities behind one sequence, by an unpadded forward pass of the whole model."""
     ids, mask = batch[0][mention], batch[1][mention].bool()
+    given = {"input_ids": ids[mask][None], "decoder_input_ids": torch.tensor([sequence])}
     with torch.inference_mode():
-        output = model(input_ids=ids[mask][None], decoder_input_ids=torch.tensor([sequence]), use_cache=False)
+        output = model(**(given if len(mask) else {"input_ids": given["decoder_input_ids"]}), use_cache=False)
     return output.logits[0, -1].log_softmax(-1)
 
 
 def check(model, session_type, seed=0):
     rng = generator(seed)
     batch, prefixes = random_batch(rng, 4, VOCAB), random_prefixes(rng, 4, VOCAB, longest=7)
-    session = session_type(model, *batch, prefixes)
+    if not model.config.is_encoder_decoder:
+        batch = (torch.zeros(4, 0, dtype=torch.long),) * 2
+    unread = session_type(model, *batch, prefixes)
+    session = unread.fresh()
     read = list(enumerate(prefixes))  # of each token: its mention, and the tokens up to it
-    found, new = all_behind_prefixes(session, 4, VOCAB), read
+    first = found = all_behind_prefixes(session, 4, VOCAB)
+    new = read
     for parents, lengths in [*CALLS, ([], [])]:
         assert found.dtype == torch.float32
         expected = torch.stack([forward(model, batch, mention, sequence) for mention, sequence in new])
         torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)  # float32 sums in another order
         if not parents:
+            torch.testing.assert_close(all_behind_prefixes(unread, 4, VOCAB), first)
             return
         paths = [rng.integers(3, VOCAB, length).tolist() for length in lengths]
         new = [
@@ -66,8 +76,16 @@ def test_bart_sessions_equal_the_full_forward_pass(session_type, settings):
     check(model, session_type)
 
 
-def test_plain_session_serves_any_encoder_decoder():
-    check(toy_t5(VOCAB), PlainSession)
+@pytest.mark.parametrize("family", ENCODER_DECODERS)
+def test_sessions_of_encoder_decoders_equal_the_full_forward_pass(family):
+    check(backbone(family), session_of(backbone(family)))
+    check(backbone(family), PlainSession, seed=1)
+
+
+@pytest.mark.parametrize("family", DECODERS)
+def test_sessions_of_decoders_equal_the_full_forward_pass(family):
+    check(backbone(family), CausalSession)
+    check(backbone(family), PlainCausalSession, seed=1)
 
 
 def test_nothing_is_copied_while_most_mentions_live():
@@ -125,6 +143,15 @@ def test_a_name_beyond_the_last_position_is_an_error():
         all_behind_paths(session, [[5]], [1], VOCAB)
 
 
-def test_only_bart_gets_the_bart_session():
-    assert supports_bart_session(toy_bart())
-    assert not supports_bart_session(toy_t5())
+def test_every_network_gets_its_session():
+    kinds = {family: session_of(backbone(family)) for family in BACKBONES}
+    assert {kinds.pop(family) for family in ("bart", "mbart")} == {BartSession}
+    assert {kinds.pop(family) for family in ("t5", "mt5", "flan-t5")} == {T5Session}
+    assert kinds.pop("two berts") is PlainSession
+    assert set(kinds.values()) == {CausalSession}
+
+
+def test_a_decoder_that_nobody_compared_is_read_in_whole():
+    assert session_of(hf.CodeGenForCausalLM(hf.CodeGenConfig(n_layer=1, n_embd=16, n_head=4, rotary_dim=4))) is (
+        PlainCausalSession
+    )

@@ -1,0 +1,57 @@
+"""Low-rank adapters (LoRA, Hu et al. 2021) of a network, made, stored and merged by peft."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from transformers import PreTrainedModel
+
+from ..errors import MissingExtraError, ModelError
+
+
+def with_lora(network: PreTrainedModel, *, rank: int, alpha: float, dropout: float, targets: Sequence[str] = ()) -> Any:
+    """The network with adapters, the only weights that learn, on its linear layers but the output one, or on those
+    whose names end as `targets` say."""
+    peft = _peft()
+    config = peft.LoraConfig(
+        r=rank,
+        lora_alpha=alpha,
+        lora_dropout=dropout,
+        target_modules=list(targets) or "all-linear",
+        task_type="SEQ_2_SEQ_LM" if network.config.is_encoder_decoder else "CAUSAL_LM",
+    )
+    try:
+        return peft.get_peft_model(network, config)
+    except ValueError as error:
+        raise ModelError(f"This network takes no such adapters ({error}): name its layers in targets.") from error
+
+
+def save_adapter(adapted: Any, folder: Path) -> None:
+    """Writes adapter_config.json and adapter_model.safetensors."""
+    adapted.save_pretrained(str(folder), safe_serialization=True)
+    (folder / "README.md").unlink(missing_ok=True)  # a card with nothing in it
+
+
+def with_adapter(network: PreTrainedModel, folder: Path) -> PreTrainedModel:
+    """The network with the adapters in a folder, merged into its weights. Raises ModelError."""
+    peft = _peft()
+    if not (folder / "adapter_model.safetensors").is_file():
+        raise ModelError(f"{folder} holds no adapter_model.safetensors: give the folder that peft wrote.")
+    try:
+        return merged(peft.PeftModel.from_pretrained(network, str(folder), is_trainable=False))
+    except Exception as error:  # each library has its own zoo of errors for a damaged file
+        raise ModelError(f"The adapter in {folder} does not fit this network ({error}).") from error
+
+
+def merged(adapted: Any) -> PreTrainedModel:
+    """The network itself, the adapters' changes in its weights."""
+    network: PreTrainedModel = adapted.merge_and_unload()
+    return network
+
+
+def _peft() -> Any:
+    try:
+        import peft
+    except ImportError as error:
+        raise MissingExtraError('Adapters need peft: pip install "angel-spacy[models]"') from error
+    return peft

@@ -1,0 +1,126 @@
+"""A model that others published -> a generator: their weights, their tokenizer or one that is named, our prompts."""
+
+import logging
+import re
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import PreTrainedModel
+
+from ..errors import ConfigError, MissingExtraError, ModelError
+from ..prompts import CausalPromptFormat, PromptFormat, published_format
+from .checkpoint import read_weights
+from .generator import FORMAT_FILE, Generator, read_format
+from .network import auto_class, check_weights, quiet, read_config
+from .tokenizer_files import read_tokenizer
+
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_WANTED = ["*.json", "*.txt", "*.model", "*.safetensors", "pytorch_model*.bin"]
+_BITS = (4, 8)
+
+_LOGGER = logging.getLogger(__name__)
+
+
+def hub_folder(name: str, revision: str | None) -> Path:
+    """The folder of a model on the Hugging Face hub: from the cache, downloaded where it is not there and nobody said
+    HF_HUB_OFFLINE. Raises ConfigError for a revision that is no commit, ModelError where it cannot be had."""
+    from huggingface_hub import snapshot_download
+
+    if revision is None or not _COMMIT.fullmatch(revision):
+        raise ConfigError(
+            f"{name} has the revision {revision!r}: give a commit, 40 hexadecimal digits. A name alone may be another "
+            "model tomorrow."
+        )
+    try:
+        return Path(snapshot_download(name, revision=revision, allow_patterns=_WANTED))
+    except Exception as error:  # the hub's errors, and the net's
+        reason = " ".join(str(error).split())[:200]
+        raise ModelError(
+            f"{name} is not in the local cache and cannot be downloaded ({reason}). Where there is a net, run `hf "
+            f"download {name} --revision {revision}` and take the cache with you (HF_HOME); or give its folder as path."
+        ) from error
+
+
+def published_generator(
+    folder: Path,
+    *,
+    tokenizer: Path | None = None,
+    form: PromptFormat | None = None,
+    adapter: Path | None = None,
+    bits: int | None = None,
+) -> Generator:
+    """The generator in a folder of any layout. `tokenizer`: a folder that has it; `form` None: the folder's own, or by
+    the kind of network; `adapter`: of a LoRA, merged; `bits`: 8 or 4, on a GPU. Raises ModelError, ConfigError."""
+    if not (folder / "config.json").is_file():
+        raise ModelError(f"{folder} is not a model folder: config.json is missing. Give one, or fetch it again.")
+    config = _config(folder)
+    tokens = read_tokenizer(tokenizer or folder)
+    network = _rounded(folder, config, bits) if bits else _network(folder, config)
+    if adapter is not None:
+        from .adapters import with_adapter
+
+        network = with_adapter(network, adapter)
+    return Generator(network, tokens, form or _form(folder, config))
+
+
+def _config(folder: Path) -> Any:
+    try:
+        return read_config(folder)
+    except Exception as error:  # a ValueError for an unknown kind, whatever json raises
+        raise ModelError(f"{folder / 'config.json'} cannot be read ({error}). Fetch it again.") from error
+
+
+def _form(folder: Path, config: Any) -> PromptFormat:
+    if (folder / FORMAT_FILE).is_file():
+        return read_format(folder / FORMAT_FILE)
+    if not config.is_encoder_decoder:
+        return CausalPromptFormat()
+    return published_format() if config.model_type == "bart" else PromptFormat()
+
+
+def _network(folder: Path, config: Any) -> PreTrainedModel:
+    """The network with the folder's weights, float32, every one of them in its place."""
+    with torch.device("meta"), quiet():
+        kind: Any = type(auto_class(config, folder).from_config(config))
+    weights, notes = read_weights(folder)
+    for note in notes:
+        _LOGGER.warning("%s: %s.", folder, note)
+    try:
+        with quiet():
+            network, loaded = kind.from_pretrained(
+                None, config=config, state_dict=weights, dtype=torch.float32, output_loading_info=True
+            )
+    except Exception as error:  # weights of another shape than config.json says, and whatever else does not fit
+        raise ModelError(f"The weights in {folder} do not fit its config.json ({error}). Fetch both again.") from error
+    check_weights(network, loaded["missing_keys"], loaded["unexpected_keys"], folder)
+    checked: PreTrainedModel = network
+    return checked
+
+
+def _rounded(folder: Path, config: Any, bits: int) -> PreTrainedModel:
+    """The network in 8 or 4 bits a weight, on a GPU."""
+    if bits not in _BITS:
+        raise ConfigError(f"bits is {bits}: use 8 or 4, or null for weights as they are.")
+    if not torch.cuda.is_available():
+        raise ConfigError(f"bits is {bits}, which needs a GPU: leave it out (a processor has the precision int8).")
+    try:
+        import bitsandbytes  # noqa: F401
+        from transformers import BitsAndBytesConfig
+    except ImportError as error:
+        raise MissingExtraError("Weights of 8 or 4 bits need bitsandbytes: pip install bitsandbytes") from error
+    how: dict[str, Any] = {"load_in_8bit": True}
+    if bits == 4:
+        how = {"load_in_4bit": True, "bnb_4bit_compute_dtype": torch.bfloat16}
+    with quiet():
+        network: PreTrainedModel = auto_class(config, folder).from_pretrained(
+            folder,
+            config=config,
+            local_files_only=True,
+            use_safetensors=True,
+            trust_remote_code=False,
+            quantization_config=BitsAndBytesConfig(**how),
+            dtype=torch.bfloat16,
+            device_map={"": 0},
+        )
+    return network
