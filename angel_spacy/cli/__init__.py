@@ -9,6 +9,7 @@ from .compare import compare
 from .corpus import corpus_app
 from .corrections import corrections
 from .demo import demo
+from .distil import distil
 from .evaluate import evaluate
 from .kb import kb_app
 from .train import train, train_encoder
@@ -35,6 +36,7 @@ app.command("train", no_args_is_help=True, context_settings={"allow_extra_args":
 app.command(
     "train-encoder", no_args_is_help=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
 )(train_encoder)
+app.command("distil", no_args_is_help=True)(distil)
 app.add_typer(kb_app)
 app.add_typer(corpus_app)
 

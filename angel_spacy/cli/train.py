@@ -35,7 +35,7 @@ def train(
     --paths.output DIR --stages.finetune.steps 100
     --pipeline sets paths.init and paths.kbs, and --into sets paths.output (beside it), unless they are given.
     """
-    _check_extra()
+    check_extra()
     from ..training.recipe import read_recipe
 
     old = _pipeline(pipeline, into)
@@ -67,7 +67,7 @@ def train_encoder(
 
     Settings of the config can be overridden as in `spacy train`: --paths.output DIR --encoder.steps 100
     """
-    _check_extra()
+    check_extra()
     from ..training.recipe import read_recipe
 
     recipe = read_recipe(config, _overrides(ctx.args))
@@ -93,7 +93,8 @@ def _defaults(old: "PipelineFolder | None", into: Path | None) -> dict[str, Any]
     return given | {"paths.output": str(into.with_name(f"{into.name}-training"))} if into else given
 
 
-def _check_extra() -> None:
+def check_extra() -> None:
+    """Raises MissingExtraError where training's packages are missing."""
     from importlib.util import find_spec
 
     if find_spec("accelerate") is None:

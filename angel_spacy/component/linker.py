@@ -85,6 +85,14 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
         """The model with its tokenizer and prompt format."""
         return self._sources.generator
 
+    @generator.setter
+    def generator(self, generator: Generator) -> None:
+        calibration = self._calibration
+        kb = self.kb
+        generator_shim(self.model).generator = generator
+        self.set_kb(kb)  # the trie is in the generator's own tokens
+        self._calibration, self._stored = calibration, None
+
     @property
     def generated(self) -> Generated:
         """Generator and KB together, read at first use."""

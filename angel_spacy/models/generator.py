@@ -3,10 +3,12 @@
 import json
 import logging
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import srsly
 import torch
 from tokenizers import Tokenizer
@@ -134,13 +136,11 @@ class Generator:
 
 def pad(rows: Sequence[Sequence[int]], pad_id: int, device: torch.device | str = "cpu") -> tuple[Tensor, Tensor]:
     """Right-padded ids and their attention mask, both (n_rows, longest row) int64."""
-    longest = max((len(row) for row in rows), default=0)
-    ids = torch.full((len(rows), longest), pad_id, dtype=torch.long)
-    mask = torch.zeros((len(rows), longest), dtype=torch.long)
-    for i, row in enumerate(rows):
-        ids[i, : len(row)] = torch.tensor(row, dtype=torch.long)
-        mask[i, : len(row)] = 1
-    return ids.to(device), mask.to(device)
+    lengths = np.array([len(row) for row in rows], np.int64)
+    present = np.arange(lengths.max(initial=0)) < lengths[:, None]
+    ids = np.full(present.shape, pad_id, np.int64)
+    ids[present] = np.fromiter(chain.from_iterable(rows), np.int64, int(lengths.sum()))
+    return torch.from_numpy(ids).to(device), torch.from_numpy(present.astype(np.int64)).to(device)
 
 
 def read_format(path: Path) -> PromptFormat:

@@ -31,7 +31,7 @@ def weighed(log_probs: Sequence[float], *, temperature: float = 1.0) -> tuple[fl
 
 
 def write_answers(answers: Iterable[Answer], path: Path) -> int:
-    """One JSON object a line, all or nothing; how many there were."""
+    """One JSON object a line, gzipped, all or nothing; how many there were."""
     n_answers = 0
 
     def counted() -> Iterator[dict[str, object]]:
@@ -40,7 +40,7 @@ def write_answers(answers: Iterable[Answer], path: Path) -> int:
             yield asdict(one)
 
     with whole(path) as fresh:
-        srsly.write_jsonl(fresh, counted())
+        srsly.write_gzip_jsonl(fresh, counted())
     return n_answers
 
 

@@ -6,14 +6,12 @@ from itertools import chain, islice
 from pathlib import Path
 from random import Random
 
-from tokenizers import Tokenizer
-
 from ..candidates.generated import Generated
 from ..candidates.settings import Search
 from ..errors import ConfigError
 from ..models.generator import Generator
 from ..objectives.answers import Answer, weighed
-from ..objectives.batching import AnswerCollator
+from ..objectives.batching import AnswerCollator, ReadAnswer, read_answers
 from ..prompts import PromptFormat
 from .batch_losses import answer_batch_loss
 from .network import fresh_generator, sized_generator
@@ -48,16 +46,15 @@ def names_alone(names: Iterable[str]) -> Iterator[Span]:
 
 @dataclass(frozen=True)
 class Distillation:
-    """A student's training on `answers`, in `folder`, resumable; `tokenizer` None: one learnt from the answers."""
+    """A student's training on the `answers` of a `teacher`, in `folder`, resumable. It has a tokenizer of `vocab_size`
+    tokens, learnt from the answers; 0: the teacher's."""
 
     answers: Sequence[Answer]
     folder: Path
     size: NetworkSize
     schedule: Schedule
-    form: PromptFormat
-    tokenizer: Tokenizer | None = None
-    special: Generator | None = None  # whose special tokens the tokenizer has, where it is given
-    vocab_size: int = 8000
+    teacher: Generator
+    vocab_size: int = 0
     seed: int = 0
 
     def student(self) -> Generator:
@@ -70,17 +67,19 @@ class Distillation:
         return Generator.from_folder(target)
 
     def _fresh(self) -> Generator:
-        if self.tokenizer is not None and self.special is not None:
-            return sized_generator(self.size, self.tokenizer, self.form, self.special.network.config, seed=self.seed)
-        texts = chain.from_iterable((one.text, *one.names) for one in self.answers)
-        tokenizer = train_tokenizer(texts, self.vocab_size)
-        return fresh_generator(self.size, tokenizer, self.form, seed=self.seed)
+        theirs = self.teacher.prompter.form
+        form = PromptFormat(theirs.start, theirs.end, theirs.copula, theirs.context_words, theirs.normaliser)
+        if self.vocab_size:
+            texts = chain.from_iterable((one.text, *one.names) for one in self.answers)
+            return fresh_generator(self.size, train_tokenizer(texts, self.vocab_size), form, seed=self.seed)
+        tokenizer, special = self.teacher.tokenizer, self.teacher.prompter.special
+        return sized_generator(self.size, tokenizer, form, special, seed=self.seed)
 
     def _learnt(self, start: Path) -> Generator:
         generator = Generator.from_folder(start)
-        examples = Drawn(self.answers, self.schedule, self.seed)
-        generator.network.train()
+        examples = Drawn(read_answers(generator.prompter, self.answers), self.schedule, self.seed)
         collate = AnswerCollator(generator.prompter)
+        generator.network.train()
         metrics = run_stage(
             generator.network, examples, collate, answer_batch_loss, self.schedule, self.folder, seed=self.seed
         )
@@ -96,7 +95,7 @@ class Drawn:
 
     _POOL = 50  # batches
 
-    def __init__(self, answers: Sequence[Answer], schedule: Schedule, seed: int) -> None:
+    def __init__(self, answers: Sequence[ReadAnswer], schedule: Schedule, seed: int) -> None:
         self._answers, self._size, self._seed = answers, schedule.batch_size, seed
         self._n = schedule.steps * schedule.gradient_accumulation * schedule.batch_size
         self._pool: tuple[int, list[int]] = -1, []
@@ -104,7 +103,7 @@ class Drawn:
     def __len__(self) -> int:
         return self._n
 
-    def __getitem__(self, i: int) -> Answer:
+    def __getitem__(self, i: int) -> ReadAnswer:
         number, within = divmod(i, self._POOL * self._size)
         if self._pool[0] != number:
             self._pool = number, self._drawn(number)
@@ -113,7 +112,7 @@ class Drawn:
     def _drawn(self, number: int) -> list[int]:
         rng = Random(f"{self._seed} pool {number}")
         drawn = rng.choices(range(len(self._answers)), k=self._POOL * self._size)
-        drawn.sort(key=lambda i: len(self._answers[i].text))
+        drawn.sort(key=lambda i: len(self._answers[i].prompt.input_ids))
         batches = [drawn[start : start + self._size] for start in range(0, len(drawn), self._size)]
         rng.shuffle(batches)
         return list(chain.from_iterable(batches))

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 from tokenizers import Tokenizer
 from transformers import BartConfig, BartForConditionalGeneration, set_seed
@@ -11,7 +10,7 @@ from transformers import BartConfig, BartForConditionalGeneration, set_seed
 from ..errors import ModelError
 from ..models.generator import TOKENIZER_FILE, Generator
 from ..models.pretrained import bart_from_bert
-from ..prompts import PromptFormat
+from ..prompts import PromptFormat, SpecialTokens
 from .sections import NetworkSize
 from .tokenizer import BOS, EOS, PAD, cut_tokenizer
 
@@ -32,13 +31,20 @@ def fresh_generator(size: NetworkSize, tokenizer: Tokenizer, form: PromptFormat,
 
 
 def sized_generator(
-    size: NetworkSize, tokenizer: Tokenizer, form: PromptFormat, special: Any, *, seed: int
+    size: NetworkSize, tokenizer: Tokenizer, form: PromptFormat, special: SpecialTokens, *, seed: int
 ) -> Generator:
-    """A generator with random weights that has the tokenizer, and the special tokens' ids, of another one's config."""
+    """A generator with random weights that has the tokenizer of another one, and the ids of its special tokens."""
     set_seed(seed)
-    tokens = ("bos", "pad", "eos", "decoder_start")
-    ids = {f"{name}_token_id": getattr(special, f"{name}_token_id", None) for name in tokens}
-    config = BartConfig(vocab_size=tokenizer.get_vocab_size(), forced_eos_token_id=None, **ids, **asdict(size))
+    start = special.eos if special.decoder_start is None else special.decoder_start
+    config = BartConfig(
+        vocab_size=tokenizer.get_vocab_size(),
+        bos_token_id=special.bos,
+        pad_token_id=special.pad,
+        eos_token_id=special.eos,
+        decoder_start_token_id=start,
+        forced_eos_token_id=None,
+        **asdict(size),
+    )
     return Generator(BartForConditionalGeneration(config), tokenizer, form)
 
 

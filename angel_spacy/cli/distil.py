@@ -1,0 +1,129 @@
+"""`angel distil`: a small generator that learns from what a pipeline's large one answers."""
+
+from collections.abc import Iterator
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import ConfigError
+from .errors import Problems, check_input, fails_in_one_line
+from .messages import good
+from .options import ARTICLES, Format, KnowledgeBaseFolder, PipelineArgument
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+    from ..component.linker import AngelLinker
+    from ..objectives.answers import Answer
+
+
+@fails_in_one_line
+def distil(
+    pipeline: PipelineArgument,
+    texts: Annotated[list[Path], typer.Argument(metavar="TEXTS...", help=ARTICLES)],
+    into: Annotated[Path, typer.Option(help="write the pipeline here, with the student as its generator")],
+    kb: KnowledgeBaseFolder = None,
+    format: Format = None,  # noqa: A002 the name of the option
+    limit: Annotated[int | None, typer.Option(help="read only the first N articles of each file", min=1)] = None,
+    names: Annotated[int, typer.Option(help="so many names of the KB are asked about too, alone", min=0)] = 100_000,
+    top: Annotated[int, typer.Option(help="answers of the teacher to a question that are learnt", min=1)] = 5,
+    width: Annotated[int, typer.Option(help="of the student's hidden states", min=8)] = 256,
+    encoder_layers: Annotated[int, typer.Option(min=1)] = 4,
+    decoder_layers: Annotated[int, typer.Option(min=1)] = 1,
+    vocab_size: Annotated[
+        int, typer.Option(help="of a tokenizer that is learnt for the student; 0: the teacher's", min=0)
+    ] = 0,
+    steps: Annotated[int, typer.Option(help="batches that the student learns from", min=1)] = 5000,
+    batch_size: Annotated[int, typer.Option(min=1)] = 64,
+    learning_rate: Annotated[float, typer.Option(min=0)] = 1.5e-3,
+    cpu: Annotated[bool, typer.Option("--cpu", help="train on the processor although there is a GPU")] = False,
+    threads: Annotated[int, typer.Option(help="processor threads (0: as many as there are)", min=0)] = 0,
+    seed: Annotated[int, typer.Option(help="of weights and order")] = 0,
+) -> None:
+    """Train a small generator on what a large one answers about the mentions that its pipeline finds in texts.
+
+    Nobody need annotate the texts. A run that was stopped goes on where it was, in the folder INTO-training: the
+    teacher's answers (answers.jsonl.gz) and the student's checkpoints.
+    """
+    from ..models.precision import default_precision
+    from ..objectives.answers import read_answers, write_answers
+    from ..training.distillation import Distillation
+    from ..training.processes import device
+    from ..training.run import use_threads
+    from ..training.sections import NetworkSize, Schedule
+    from .pipeline import ready_pipeline
+    from .pipeline_folder import check_new
+    from .train import check_extra
+
+    check_extra()
+    check_new(into)
+    if width % 64 and width > 64:
+        raise ConfigError(f"width is {width}: use a multiple of 64, the width of a head.")
+    for path in texts:
+        check_input(path)
+    use_threads(threads)
+    nlp, linker = ready_pipeline(pipeline, kb)
+    folder = into.with_name(f"{into.name}-training")
+    stored = folder / "answers.jsonl.gz"
+    if not stored.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        found = _answers(nlp, linker, texts, format, limit=limit, n_names=names, top=top, seed=seed)
+        good(f"{write_answers(found, stored):,} answers of the teacher are in {stored}")
+    teacher = linker.generator
+    heads = max(1, width // 64)
+    size = NetworkSize(
+        d_model=width,
+        encoder_layers=encoder_layers,
+        decoder_layers=decoder_layers,
+        encoder_attention_heads=heads,
+        decoder_attention_heads=heads,
+        encoder_ffn_dim=4 * width,
+        decoder_ffn_dim=4 * width,
+        max_position_embeddings=min(1024, teacher.prompter.max_positions),
+        dropout=0.05,
+    )
+    schedule = Schedule(
+        steps=steps,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        warmup_steps=min(300, steps // 4),
+        bf16=default_precision(device(use_cpu=cpu)) == "bfloat16",
+        use_cpu=cpu,
+    )
+    run = Distillation(
+        list(read_answers(stored)), folder, size, schedule, teacher=teacher, vocab_size=vocab_size, seed=seed
+    )
+    linker.generator = student = run.student()
+    nlp.to_disk(into)
+    before, after = (sum(one.numel() for one in of.network.parameters()) for of in (teacher, student))
+    good(f"The pipeline with its student ({after:,} weights, the teacher has {before:,}) is in {into}")
+
+
+def _answers(
+    nlp: "Language",
+    linker: "AngelLinker",
+    texts: list[Path],
+    format: str | None,  # noqa: A002 the name of the option
+    *,
+    limit: int | None,
+    n_names: int,
+    top: int,
+    seed: int,
+) -> Iterator["Answer"]:
+    """What the teacher answers about mentions in texts, and about names of its knowledge base."""
+    from random import Random
+
+    from ..component.unlabelled import mentions_in
+    from ..corpora.formats import read_articles
+    from ..training.distillation import answers, names_alone
+
+    problems = Problems()
+    articles = chain.from_iterable(
+        islice(read_articles(path, format, problems, texts_only=True), limit) for path in texts
+    )
+    every = linker.kb.names()
+    some = Random(seed).sample(range(len(every)), min(n_names, len(every)))
+    spans = chain(mentions_in(nlp, linker, articles), names_alone(every[number] for number in sorted(some)))
+    yield from answers(linker.generated, spans, linker.settings, top=top)
