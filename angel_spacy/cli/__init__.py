@@ -6,6 +6,7 @@ from spacy.cli._util import app as spacy_app
 from .annotate import annotate
 from .calibrate import calibrate
 from .compare import compare
+from .convert import convert_checkpoint
 from .corpus import corpus_app
 from .corrections import corrections
 from .demo import demo
@@ -36,6 +37,7 @@ app.command("train", no_args_is_help=True, context_settings={"allow_extra_args":
 app.command(
     "train-encoder", no_args_is_help=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
 )(train_encoder)
+app.command("convert-checkpoint", no_args_is_help=True)(convert_checkpoint)
 app.command("distil", no_args_is_help=True)(distil)
 app.add_typer(kb_app)
 app.add_typer(corpus_app)

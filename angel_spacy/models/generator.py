@@ -111,8 +111,9 @@ class Generator:
         return device
 
     def to(self, device: torch.device | str) -> "Generator":
-        """Moves the weights."""
-        self.network.to(device)
+        """Moves the weights; those of 8 or 4 bits stay on the GPU that they were read on."""
+        if not getattr(self.network, "is_quantized", False):
+            self.network.to(device)
         return self
 
     def precision(self, wanted: str | None) -> str:

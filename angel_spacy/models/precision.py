@@ -38,8 +38,8 @@ class Copies:
         """The network in `precision`, one of `PRECISIONS`. Raises ConfigError for one that this machine lacks."""
         if precision not in PRECISIONS:
             raise ConfigError(f"precision is {precision!r}: use one of {', '.join(PRECISIONS)}.")
-        if precision == "float32":
-            return self._network
+        if precision == "float32" or getattr(self._network, "is_quantized", False):
+            return self._network  # weights of 8 or 4 bits stay as they are
         weights = weights_of(self._network)
         if precision not in self._made or self._made[precision][0] != weights:
             self._made[precision] = weights, _converted(self._network, precision)

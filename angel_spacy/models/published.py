@@ -2,6 +2,7 @@
 
 import logging
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +48,15 @@ def published_generator(
     *,
     tokenizer: Path | None = None,
     form: PromptFormat | None = None,
+    context_words: int | None = None,
     adapter: Path | None = None,
     bits: int | None = None,
 ) -> Generator:
     """The generator in a folder of any layout. `tokenizer`: a folder that has it; `form` None: the folder's own, or by
-    the kind of network; `adapter`: of a LoRA, merged; `bits`: 8 or 4, on a GPU. Raises ModelError, ConfigError."""
+    the kind of network, and `context_words` instead of its own; `adapter`: of a LoRA, merged; `bits`: 8 or 4, on a GPU.
+
+    Raises ModelError, ConfigError.
+    """
     if not (folder / "config.json").is_file():
         raise ModelError(f"{folder} is not a model folder: config.json is missing. Give one, or fetch it again.")
     config = _config(folder)
@@ -61,7 +66,8 @@ def published_generator(
         from .adapters import with_adapter
 
         network = with_adapter(network, adapter)
-    return Generator(network, tokens, form or _form(folder, config))
+    form = form or _form(folder, config)
+    return Generator(network, tokens, form if context_words is None else replace(form, context_words=context_words))
 
 
 def _config(folder: Path) -> Any:
