@@ -72,12 +72,9 @@ def theirs(generator: Generator, trie: PackedTrie, width: int) -> Side:
     special, allowed = generator.special, Allowed(trie, generator.special.eos)
 
     def decode(prompts: Sequence[Prompt]) -> list[Found]:
-        n_prefix = len(prompts[0].prefix_ids)
-        input_ids, attention_mask = pad([prompt.input_ids for prompt in prompts], special.pad, generator.device)
+        given, n_prefix = _given(generator, prompts)
         output = generator.network.generate(
-            input_ids=input_ids,
-            attention_mask=attention_mask,
-            decoder_input_ids=pad([prompt.prefix_ids for prompt in prompts], special.pad, generator.device)[0],
+            **given,
             generation_config=_settings(generator, width, n_prefix + int(trie.height[0])),
             prefix_allowed_tokens_fn=lambda _, ids: allowed(tuple(ids[n_prefix:].tolist())),
         )
@@ -88,7 +85,22 @@ def theirs(generator: Generator, trie: PackedTrie, width: int) -> Side:
                 found[number // width].append((_name(ids[n_prefix:], special.eos), score))
         return found
 
-    return Side(decode, by_prefix, list, both_ways=True)
+    causal = not generator.network.config.is_encoder_decoder
+    return Side(decode, by_length if causal else by_prefix, list, both_ways=True)
+
+
+def _given(generator: Generator, prompts: Sequence[Prompt]) -> tuple[dict[str, Any], int]:
+    """What `generate` is given, and how long what it writes after is: prompts of a decoder-only network are padded on
+    the left, as it wants them."""
+    pad_id, device = generator.special.pad, generator.device
+    prefixes = [prompt.prefix_ids for prompt in prompts]
+    if generator.network.config.is_encoder_decoder:
+        input_ids, mask = pad([prompt.input_ids for prompt in prompts], pad_id, device)
+        decoder_input_ids = pad(prefixes, pad_id, device)[0]
+        given = {"input_ids": input_ids, "attention_mask": mask, "decoder_input_ids": decoder_input_ids}
+        return given, len(prefixes[0])
+    input_ids, mask = (one.flip(1) for one in pad([prefix[::-1] for prefix in prefixes], pad_id, device))
+    return {"input_ids": input_ids, "attention_mask": mask}, input_ids.shape[1]
 
 
 class Allowed:

@@ -3,7 +3,7 @@
 import pytest
 import spacy
 import torch
-from backbones import BACKBONES, VOCAB, backbone
+from backbones_toy import BACKBONES, VOCAB, backbone
 from small import SURFACES, articles, knowledge_base
 from spacy.training import Example
 from toys import generated, random_batch, random_prefixes, random_trie

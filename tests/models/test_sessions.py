@@ -1,7 +1,7 @@
 import pytest
 import torch
 import transformers as hf
-from backbones import BACKBONES, DECODERS, ENCODER_DECODERS, backbone
+from backbones_toy import BACKBONES, DECODERS, ENCODER_DECODERS, backbone
 from toys import (
     EOS,
     all_behind_paths,
