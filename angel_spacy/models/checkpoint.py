@@ -6,6 +6,7 @@ alone, which refuses a pickle that holds anything else.
 
 import json
 import re
+import warnings
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -93,7 +94,9 @@ def _pickled(path: Path) -> Iterator[tuple[str, Tensor]]:
     try:
         if zipped:
             _check_members(path)
-        loaded: Any = torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of pickles that are not torch's own
+            loaded: Any = torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
     except ModelError:
         raise
     except Exception as error:  # whatever a hostile or damaged pickle raises

@@ -1,0 +1,71 @@
+"""`angel convert-checkpoint` and `angel distil`."""
+
+import json
+
+import spacy
+from safetensors.torch import save_file
+from toys import toy_bart
+
+from angel_spacy.models.generator import Generator
+from angel_spacy.models.toy import toy_tokenizer
+
+
+def published(folder, *, tokenizer=True):
+    folder.mkdir()
+    network = toy_bart(259)
+    network.config.save_pretrained(folder)
+    save_file({name: value.clone() for name, value in network.state_dict().items()}, folder / "model.safetensors")
+    if tokenizer:
+        toy_tokenizer().save(str(folder / "tokenizer.json"))
+    return folder
+
+
+def test_a_checkpoint_is_converted_and_a_pipeline_takes_it(angel, tmp_path):
+    source, target = published(tmp_path / "theirs"), tmp_path / "ours"
+    result = angel("convert-checkpoint", source, target, "--context-words", 32, "--dtype", "int8")
+    assert "BartForConditionalGeneration" in result.stdout
+    form = json.loads((target / "prompt_format.json").read_text())
+    assert (form["normaliser"], form["context_words"]) == ("angel_spacy.normalise.v1", 32)
+    nlp = spacy.blank("en")
+    nlp.add_pipe("angel_linker", config={"model": {"@architectures": "angel_spacy.Seq2Seq.v1", "path": str(target)}})
+    assert nlp.get_pipe("angel_linker").generator.network.config.d_model == 16
+
+
+def test_the_prompt_and_the_tokenizer_may_be_named(angel, tmp_path):
+    source = published(tmp_path / "theirs", tokenizer=False)
+    assert "holds no tokenizer" in angel("convert-checkpoint", source, tmp_path / "a", code=1).output
+    (tmp_path / "tokens").mkdir()
+    toy_tokenizer().save(str(tmp_path / "tokens" / "tokenizer.json"))
+    given = ("--tokenizer", tmp_path / "tokens", "--prompt", "seq2seq")
+    angel("convert-checkpoint", source, tmp_path / "a", *given)
+    assert Generator.from_folder(tmp_path / "a").prompter.form.normaliser == "angel_spacy.normalise.v2"
+
+
+def test_what_cannot_be_converted_leaves_nothing(angel, tmp_path, monkeypatch):
+    source = published(tmp_path / "theirs")
+    for more, complaint in ((("--prompt", "mine"), "published, seq2seq"), (("--dtype", "int2"), "float32, bfloat16")):
+        assert complaint in angel("convert-checkpoint", source, tmp_path / "a", *more, code=1).output
+    assert "is there already" in angel("convert-checkpoint", source, source, code=1).output
+
+    def full(self, folder, *, dtype=None):
+        folder.mkdir()
+        (folder / "config.json").write_text("half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Generator, "to_folder", full)
+    assert "No space left" in angel("convert-checkpoint", source, tmp_path / "a", code=1).output
+    assert not (tmp_path / "a").exists()
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["theirs"]
+
+
+def test_a_pipeline_gets_a_student(angel, pipeline, tmp_path):
+    texts = tmp_path / "texts.jsonl"
+    texts.write_text('{"id": "1", "text": "Gout and aspirin."}\n{"id": "2", "text": "Renal failure and gout."}\n')
+    size = ("--width", 16, "--encoder-layers", 1, "--steps", 3, "--batch-size", 4, "--names", 5, "--top", 2)
+    result = angel("distil", pipeline, texts, "--into", tmp_path / "small", *size, "--cpu")
+    assert "answers of the teacher" in result.stdout
+    nlp = spacy.load(tmp_path / "small")
+    linker = nlp.get_pipe("angel_linker")
+    assert linker.generator.network.config.encoder_layers == 1
+    assert [ent.kb_id_ != "" for ent in nlp("Gout and aspirin.").ents] == [True, True]
+    assert "is there already" in angel("distil", pipeline, texts, "--into", tmp_path / "small", *size, code=1).output
