@@ -4,19 +4,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from safetensors import safe_open
 from transformers import PreTrainedModel
 
 from ..errors import MissingExtraError, ModelError
 
 
-def with_lora(network: PreTrainedModel, *, rank: int, alpha: float, dropout: float, targets: Sequence[str] = ()) -> Any:
-    """The network with adapters, the only weights that learn, on its linear layers but the output one, or on those
-    whose names end as `targets` say."""
+def with_lora(network: PreTrainedModel, *, rank: int, alpha: float, targets: Sequence[str] = ()) -> Any:
+    """peft's model of the network, whose linear layers but the output one, or those whose names end as `targets` say,
+    have got adapters: in place, so that the network itself learns, and no other weights of it do."""
     peft = _peft()
     config = peft.LoraConfig(
         r=rank,
         lora_alpha=alpha,
-        lora_dropout=dropout,
         target_modules=list(targets) or "all-linear",
         task_type="SEQ_2_SEQ_LM" if network.config.is_encoder_decoder else "CAUSAL_LM",
     )
@@ -35,18 +35,24 @@ def save_adapter(adapted: Any, folder: Path) -> None:
 def with_adapter(network: PreTrainedModel, folder: Path) -> PreTrainedModel:
     """The network with the adapters in a folder, merged into its weights. Raises ModelError."""
     peft = _peft()
-    if not (folder / "adapter_model.safetensors").is_file():
+    path = folder / "adapter_model.safetensors"
+    if not path.is_file():
         raise ModelError(f"{folder} holds no adapter_model.safetensors: give the folder that peft wrote.")
     try:
-        return merged(peft.PeftModel.from_pretrained(network, str(folder), is_trainable=False))
+        adapted = peft.PeftModel.from_pretrained(network, str(folder), is_trainable=False)
+        with safe_open(path, framework="pt") as file:
+            others = set(file.keys()).symmetric_difference(peft.get_peft_model_state_dict(adapted))
     except Exception as error:  # each library has its own zoo of errors for a damaged file
         raise ModelError(f"The adapter in {folder} does not fit this network ({error}).") from error
+    if others:
+        raise ModelError(f"The adapter in {folder} does not fit this network: one of them lacks {sorted(others)[0]}.")
+    return merged(adapted)
 
 
 def merged(adapted: Any) -> PreTrainedModel:
-    """The network itself, the adapters' changes in its weights."""
+    """The network itself, the adapters' changes in its weights, and no adapters any more."""
     network: PreTrainedModel = adapted.merge_and_unload()
-    return network
+    return network.requires_grad_(True)
 
 
 def _peft() -> Any:

@@ -61,7 +61,11 @@ class TokenizerSettings:
 
 @dataclass(frozen=True)
 class Schedule:
-    """How one stage runs; the names are Hugging Face's. `steps` 0: one pass, where there is an end to the data."""
+    """How one stage runs; the names are Hugging Face's. `steps` 0: one pass, where there is an end to the data.
+
+    `lora_rank` 0: all weights learn; else low-rank adapters of that rank alone, on all linear layers or on those whose
+    names end as `lora_targets`. They are stored in the stage's folder (`adapter`) and merged into its generator.
+    """
 
     steps: NonNegativeInt = 0
     batch_size: PositiveInt = 64
@@ -72,6 +76,9 @@ class Schedule:
     max_grad_norm: NonNegativeFloat = 1.0
     gradient_accumulation: PositiveInt = 1
     gradient_checkpointing: bool = False
+    lora_rank: NonNegativeInt = 0
+    lora_alpha: PositiveFloat = 16.0
+    lora_targets: Words = ()
     bf16: bool = True
     save_steps: PositiveInt = 1000
     log_steps: PositiveInt = 50

@@ -10,12 +10,15 @@ from torch.utils.data import SequentialSampler
 from transformers import Trainer, TrainingArguments
 
 from ..errors import ConfigError
+from ..models.adapters import merged, save_adapter, with_lora
 from ..models.attention import fast_attention
 from ..objectives.objectives import Figures
 from .batch_losses import BatchLoss
 from .checkpoints import newest_checkpoint, step_of
 from .divergence import DivergenceWatch
 from .sections import Schedule
+
+ADAPTER = "adapter"  # folder of what peft stores
 
 
 class StageTrainer(Trainer):  # type: ignore[misc]  # transformers is not checked
@@ -68,6 +71,7 @@ def run_stage(
     Speeds are those of this process, since it was (re)started.
     """
     arguments = _arguments(schedule, folder, seed)
+    adapted = _adapted(network, schedule)
     try:
         trainer = StageTrainer(
             model=network, args=arguments, train_dataset=examples, data_collator=collate, batch_loss=batch_loss
@@ -79,6 +83,9 @@ def run_stage(
     with fast_attention(network):
         result = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     seconds = time.perf_counter() - started
+    if adapted is not None:
+        save_adapter(adapted, folder / ADAPTER)
+        merged(adapted)
     n_batches = max(1, trainer.n_batches)
     return {
         "steps": trainer.state.global_step,
@@ -89,6 +96,13 @@ def run_stage(
         "examples_per_second": trainer.n_batches * schedule.batch_size / seconds,
         "tokens_per_second": trainer.n_tokens / seconds,
     }
+
+
+def _adapted(network: Any, schedule: Schedule) -> Any:
+    """The network with adapters in its layers, the only weights that learn; None where all do."""
+    if not schedule.lora_rank:
+        return None
+    return with_lora(network, rank=schedule.lora_rank, alpha=schedule.lora_alpha, targets=schedule.lora_targets)
 
 
 def _arguments(schedule: Schedule, folder: Path, seed: int) -> TrainingArguments:

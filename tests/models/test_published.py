@@ -277,3 +277,17 @@ def test_a_vocabulary_of_bert_is_read_as_bert_reads_it(tmp_path):
     text = "Acute-gout."
     ids = read_tokenizer(tmp_path).encode(text, add_special_tokens=False).ids
     assert ids == theirs(text, add_special_tokens=False).input_ids == [5, 8, 6, 7, 9]
+
+
+def test_a_sentencepiece_model_is_read_as_t5_reads_it(tmp_path):
+    sentencepiece = pytest.importorskip("sentencepiece", reason="part of the extra models")
+    (tmp_path / "texts").write_text("\n".join(["acute gout of the toe", "gouty arthritis", "renal failure"] * 20))
+    given = {"vocab_size": 26, "model_type": "unigram", "pad_id": 0, "eos_id": 1, "unk_id": 2, "bos_id": -1}
+    made = {"input": str(tmp_path / "texts"), "model_prefix": str(tmp_path / "spiece"), "minloglevel": 2}
+    sentencepiece.SentencePieceTrainer.train(**given, **made)
+    hf.T5Config(vocab_size=126).save_pretrained(tmp_path)
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "T5Tokenizer", "extra_ids": 100}))
+    found = read_tokenizer(tmp_path)
+    pieces = sentencepiece.SentencePieceProcessor(model_file=str(tmp_path / "spiece.model"))
+    for text in ("acute gout", "renal arthritis of toes", "xylophone"):
+        assert found.encode(text, add_special_tokens=False).ids == pieces.encode(text)
