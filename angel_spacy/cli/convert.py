@@ -37,6 +37,10 @@ def convert_checkpoint(
         ),
     ] = None,
     context_words: Annotated[int | None, typer.Option(help="words of context in a prompt", min=0)] = None,
+    decoder: Annotated[
+        Path | None,
+        typer.Option(help="FOLDER is a BERT: the folder of the one that is to write (it may be the same)"),
+    ] = None,
     adapter: Annotated[Path | None, typer.Option(help="folder of a LoRA that peft wrote: it is merged")] = None,
     dtype: Annotated[str, typer.Option(help="numbers to store weights in: float32, bfloat16 or int8")] = "float32",
 ) -> None:
@@ -48,14 +52,18 @@ def convert_checkpoint(
 
     from ..files import whole
     from ..models.published import published_generator
+    from ..models.two_berts import two_berts
 
     check_new(target)
     numbers = {"float32": None, "bfloat16": torch.bfloat16, "int8": torch.int8}
     if dtype not in numbers:
         raise ConfigError(f"dtype is {dtype!r}: use one of {', '.join(numbers)}.")
-    generator = published_generator(
-        source, tokenizer=tokenizer, form=_form(prompt), adapter=adapter, context_words=context_words
-    )
+    if decoder is not None:
+        generator = two_berts(source, decoder, tokenizer=tokenizer)
+    else:
+        generator = published_generator(
+            source, tokenizer=tokenizer, form=_form(prompt), adapter=adapter, context_words=context_words
+        )
     try:
         with whole(target) as fresh:
             generator.to_folder(fresh, dtype=numbers[dtype])

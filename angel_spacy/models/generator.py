@@ -73,6 +73,8 @@ class Generator:
     def to_folder(self, folder: Path | str, *, dtype: torch.dtype | None = None) -> None:
         """Writes the four files; `dtype` shrinks the weights on disk: torch.bfloat16, or torch.int8, whose file
         (matrices as int8 with scales) is read by this class alone."""
+        if getattr(self.network, "is_quantized", False):
+            raise ModelError("Weights of 8 or 4 bits are not stored: keep the folder that they were read from.")
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         if dtype == torch.int8:

@@ -3,6 +3,8 @@
 import json
 
 import spacy
+import torch
+import transformers as hf
 from safetensors.torch import save_file
 from toys import toy_bart
 
@@ -56,6 +58,26 @@ def test_what_cannot_be_converted_leaves_nothing(angel, tmp_path, monkeypatch):
     assert "No space left" in angel("convert-checkpoint", source, tmp_path / "a", code=1).output
     assert not (tmp_path / "a").exists()
     assert sorted(one.name for one in tmp_path.iterdir()) == ["theirs"]
+
+
+def test_two_berts_become_one_generator(angel, tmp_path):
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefghijklmnopqrstuvwxyz", "gout", "is", "start", "end"]
+    config = hf.BertConfig(vocab_size=len(pieces), hidden_size=16, num_hidden_layers=2, num_attention_heads=2)
+    for name, kind in (("sapbert", hf.BertModel), ("biobert", hf.BertForMaskedLM)):
+        kind(config).save_pretrained(tmp_path / name)
+        (tmp_path / name / "vocab.txt").write_text("\n".join(pieces))
+    angel("convert-checkpoint", tmp_path / "sapbert", tmp_path / "two", "--decoder", tmp_path / "biobert")
+    generator = Generator.from_folder(tmp_path / "two")
+    theirs = hf.BertModel.from_pretrained(tmp_path / "sapbert").state_dict()
+    ours = generator.network.encoder.state_dict()
+    assert all(torch.equal(value, theirs[name]) for name, value in ours.items())
+    words = hf.BertForMaskedLM.from_pretrained(tmp_path / "biobert").bert.embeddings.word_embeddings.weight
+    assert torch.equal(generator.network.decoder.bert.embeddings.word_embeddings.weight, words)
+    (prompt,) = generator.prompter.prompts([("gout", 0, 4)])
+    assert [pieces[one] for one in prompt.prefix_ids] == ["[CLS]", "gout", "is"]
+    hf.GPT2LMHeadModel(hf.GPT2Config(vocab_size=35, n_embd=16, n_head=2, n_layer=1)).save_pretrained(tmp_path / "gpt")
+    result = angel("convert-checkpoint", tmp_path / "sapbert", tmp_path / "b", "--decoder", tmp_path / "gpt", code=1)
+    assert "holds a gpt2: use a BERT" in result.output
 
 
 def test_a_pipeline_gets_a_student(angel, pipeline, tmp_path):

@@ -1,5 +1,7 @@
 """Every family of networks goes the whole way: decode, learn, save, load, link."""
 
+import shutil
+
 import pytest
 import spacy
 import torch
@@ -106,6 +108,7 @@ def test_the_component_learns(family, tmp_path):
     losses = [nlp.update(examples, sgd=optimizer)["angel_linker"] for _ in range(15)]
     assert losses[-1] < losses[0]
     nlp.to_disk(tmp_path / "nlp")
+    shutil.rmtree(tmp_path / "model")  # what was learnt is in the pipeline
     again = spacy.load(tmp_path / "nlp")
     linked = [[ent.kb_id_ for ent in one.ents] for one in (again.get_pipe("angel_linker")(doc.copy()) for doc in docs)]
     assert len(linked) == len(SURFACES)
