@@ -33,13 +33,15 @@ class StoredKnowledgeBase(_Stored):
 
 
 class StoredGenerator(_Stored):
-    """Reads a generator folder."""
+    """Reads a generator folder of ours, or one as others publish it."""
 
     def __call__(self) -> Any:
         """The generator."""
-        from ..models.generator import Generator
+        from ..models.generator import FORMAT_FILE, Generator
+        from ..models.published import published_generator
 
-        return Generator.from_folder(self.folder)
+        ours = (self.folder / FORMAT_FILE).is_file() or not self.folder.is_dir()
+        return Generator.from_folder(self.folder) if ours else published_generator(self.folder)
 
 
 @dataclass(frozen=True)

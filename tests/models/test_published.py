@@ -7,16 +7,19 @@ import zipfile
 import pytest
 import torch
 import transformers as hf
+from backbones_toy import backbone
 from safetensors.torch import save_file
+from spacy.util import registry
 from tokenizers import pre_tokenizers
 from toys import toy_bart
 
 from angel_spacy.errors import ConfigError, ModelError
+from angel_spacy.models.architecture import generator_shim
 from angel_spacy.models.generator import Generator
 from angel_spacy.models.published import hub_folder, published_generator
 from angel_spacy.models.tokenizer_files import byte_tokenizer, read_tokenizer
 from angel_spacy.models.toy import toy_tokenizer
-from angel_spacy.prompts import CausalPromptFormat
+from angel_spacy.prompts import CausalPromptFormat, SpecialTokens, prompter_for
 
 WORDS = ("a", "case", "start", "end", "acute", "gout", "is", "seen", "in", "toes", "gouty", "arthritis")
 TEXT = "A case: Acute-Gout seen in toes."
@@ -291,3 +294,38 @@ def test_a_sentencepiece_model_is_read_as_t5_reads_it(tmp_path):
     pieces = sentencepiece.SentencePieceProcessor(model_file=str(tmp_path / "spiece.model"))
     for text in ("acute gout", "renal arthritis of toes", "xylophone"):
         assert found.encode(text, add_special_tokens=False).ids == pieces.encode(text)
+
+
+def test_a_config_may_name_a_folder_as_it_was_published(tmp_path):
+    network = bart_folder(tmp_path)
+    LAYOUTS["pickle in parts"](tmp_path, with_soft_prompts(weights_of(network)))
+    make = registry.architectures.get("angel_spacy.Seq2Seq.v1")
+    published = generator_shim(make(path=str(tmp_path))).generator
+    assert published.prompter.form.normaliser == "angel_spacy.normalise.v1"
+    form = registry.misc.get("angel_spacy.PublishedPrompt.v1")(context_words=7)
+    asked = generator_shim(make(path=str(tmp_path), tokenizer=str(tmp_path), prompt=form)).generator
+    assert asked.prompter.form.context_words == 7
+    for given in ({}, {"path": "a", "name": "b"}):
+        with pytest.raises(ConfigError, match="give one of them"):
+            registry.architectures.get("angel_spacy.CausalLM.v1")(**given)
+
+
+def test_bits_need_a_gpu_and_are_4_or_8(tmp_path):
+    backbone("llama").save_pretrained(tmp_path)
+    toy_tokenizer().save(str(tmp_path / "tokenizer.json"))
+    with pytest.raises(ConfigError, match="use 8 or 4"):
+        published_generator(tmp_path, bits=3)
+    if not torch.cuda.is_available():
+        with pytest.raises(ConfigError, match="needs a GPU"):
+            published_generator(tmp_path, bits=8)
+
+
+def test_special_tokens_of_a_prompt_are_read_as_such(tmp_path):
+    tokenizer = toy_tokenizer()
+    tokenizer.add_special_tokens(["<|user|>"])
+    form = CausalPromptFormat(before="<|user|>Link:", between="</s>\n", context_words=2)
+    prompter = prompter_for(form, tokenizer, SpecialTokens(bos=0, eos=2, pad=1), 128)
+    (prompt,) = prompter.prompts([("a gout b", 2, 6)])
+    text = "".join(tokenizer.id_to_token(one) for one in prompt.prefix_ids)
+    assert text == "<s><|user|>Link:ĠaĠstartĠgoutĠendĠb</s>ĊĠgoutĠis"
+    assert prompt.input_ids == ()
