@@ -63,8 +63,8 @@ def auto_class(config: Any, folder: Path) -> Any:
     if any(name.endswith(_CAUSAL) for name in names) and (config.model_type != "bert" or config.is_decoder):
         return AutoModelForCausalLM
     raise ModelError(
-        f"{folder} holds a {', '.join(names) or config.model_type}, which does not write text: use an encoder-decoder "
-        "or a decoder, as BartForConditionalGeneration or LlamaForCausalLM."
+        f"{folder} holds a {', '.join(names) or config.model_type}, neither an encoder-decoder nor a decoder of text: "
+        "use one, as BartForConditionalGeneration or LlamaForCausalLM."
     )
 
 

@@ -204,7 +204,7 @@ def test_a_network_that_does_not_write_is_refused(tmp_path):
     config = hf.BertConfig(vocab_size=99, hidden_size=16, num_hidden_layers=1, num_attention_heads=2)
     hf.BertModel(config).save_pretrained(tmp_path)
     toy_tokenizer().save(str(tmp_path / "tokenizer.json"))
-    with pytest.raises(ModelError, match="BertModel, which does not write text"):
+    with pytest.raises(ModelError, match="BertModel, neither an encoder-decoder nor"):
         published_generator(tmp_path)
 
 
