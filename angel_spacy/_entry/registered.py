@@ -81,7 +81,7 @@ def make_seq2seq(
     """
     from ..models.architecture import generator_model
 
-    if name is None and tokenizer is None and prompt is None:
+    if name is None and revision is None and tokenizer is None and prompt is None:
         return generator_model(StoredGenerator(Path(path) if path else STARTER, "model"))
     return generator_model(_published(path, name, revision, tokenizer, prompt))
 
@@ -102,7 +102,7 @@ def make_causal_lm(
     """
     from ..models.architecture import generator_model
 
-    return generator_model(_published(path, name, revision, tokenizer, prompt, adapter, bits))
+    return generator_model(_published(path, name, revision, tokenizer, prompt, adapter, bits, causal=True))
 
 
 def _published(
@@ -113,13 +113,17 @@ def _published(
     prompt: Any,
     adapter: str | None = None,
     bits: int | None = None,
+    *,
+    causal: bool = False,
 ) -> HubGenerator:
     from ..errors import ConfigError
 
     if (path is None) == (name is None):
         raise ConfigError("A model is named by its folder (path) or its name on the hub (name): give one of them.")
+    if path is not None and revision is not None:
+        raise ConfigError("A folder (path) has no revision: leave it out, or give a name on the hub.")
     folder, tokens, lora = (Path(one) if one else None for one in (path, tokenizer, adapter))
-    return HubGenerator(folder, name, revision, tokens, prompt, lora, bits)
+    return HubGenerator(folder, name, revision, tokens, prompt, lora, bits, causal=causal)
 
 
 def make_published_prompt(context_words: int = 384) -> Any:
@@ -129,18 +133,33 @@ def make_published_prompt(context_words: int = 384) -> Any:
     return published_format(context_words)
 
 
-def make_prompt_format(**fields: Any) -> Any:
+def make_prompt_format(
+    start: str = "START",
+    end: str = "END",
+    copula: str = "is",
+    context_words: int = 384,
+    normaliser: str = "angel_spacy.normalise.v2",
+) -> Any:
     """`angel_spacy.PromptFormat.v1`: a format for encoder-decoders; see `angel_spacy.prompts.formats`."""
     from ..prompts import PromptFormat
 
-    return PromptFormat(**fields)
+    return PromptFormat(start, end, copula, context_words, normaliser)
 
 
-def make_causal_prompt(**fields: Any) -> Any:
+def make_causal_prompt(
+    start: str = "START",
+    end: str = "END",
+    copula: str = "is",
+    context_words: int = 384,
+    normaliser: str = "angel_spacy.normalise.v2",
+    before: str = "",
+    between: str = "\n",
+) -> Any:
     """`angel_spacy.CausalPromptFormat.v1`: a format for decoder-only networks; see `angel_spacy.prompts.formats`."""
     from ..prompts import CausalPromptFormat
 
-    return CausalPromptFormat(**fields)
+    fields = {"start": start, "end": end, "copula": copula, "context_words": context_words, "normaliser": normaliser}
+    return CausalPromptFormat(**fields, before=before, between=between)
 
 
 def make_clean_text(tok2vec: Any) -> Any:

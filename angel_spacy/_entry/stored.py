@@ -56,15 +56,21 @@ class HubGenerator:
     prompt: Any
     adapter: Path | None = None
     bits: int | None = None
+    causal: bool = False  # whether it is to be a decoder-only network
 
     def __call__(self) -> Any:
         """The generator."""
+        from ..errors import ModelError
         from ..models.published import hub_folder, published_generator
 
         folder = self.path or hub_folder(self.name or "", self.revision)
-        return published_generator(
+        found = published_generator(
             folder, tokenizer=self.tokenizer, form=self.prompt, adapter=self.adapter, bits=self.bits
         )
+        if found.network.config.is_encoder_decoder == self.causal:
+            kind, other = ("an encoder-decoder", "Seq2Seq") if self.causal else ("decoder-only", "CausalLM")
+            raise ModelError(f"The network in {folder} is {kind}: use @architectures = angel_spacy.{other}.v1.")
+        return found
 
 
 class StoredEncoder(_Stored):

@@ -1,5 +1,6 @@
 """`angel convert-checkpoint`: a model that others published -> a folder of ours."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -59,7 +60,12 @@ def convert_checkpoint(
     if dtype not in numbers:
         raise ConfigError(f"dtype is {dtype!r}: use one of {', '.join(numbers)}.")
     if decoder is not None:
-        generator = two_berts(source, decoder, tokenizer=tokenizer)
+        if adapter is not None or prompt == "causal":
+            raise ConfigError("With --decoder there is no adapter to merge, and the prompt is no causal one.")
+        form = _form(prompt or "seq2seq")
+        if form is not None and context_words is not None:
+            form = replace(form, context_words=context_words)
+        generator = two_berts(source, decoder, tokenizer=tokenizer, form=form)
     else:
         generator = published_generator(
             source, tokenizer=tokenizer, form=_form(prompt), adapter=adapter, context_words=context_words
@@ -67,8 +73,8 @@ def convert_checkpoint(
     try:
         with whole(target) as fresh:
             generator.to_folder(fresh, dtype=numbers[dtype])
-    except OSError as error:
-        raise ConfigError(f"{target} cannot be written ({error.strerror or error}): nothing was left there.") from error
+    except Exception as error:  # a full disk is an OSError, and whatever safetensors makes of it
+        raise ConfigError(f"{target} cannot be written ({error}): nothing was left there.") from error
     n_weights = sum(one.numel() for one in generator.network.parameters())
     kind, form = type(generator.network).__name__, generator.prompter.form
     good(f"{kind}, {n_weights:,} weights, {form.name} with {form.context_words} words, is in {target}")

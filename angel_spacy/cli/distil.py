@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -67,8 +67,12 @@ def distil(
     nlp, linker = ready_pipeline(pipeline, kb)
     folder = into.with_name(f"{into.name}-training")
     stored = folder / "answers.jsonl.gz"
+    asked = {"pipeline": pipeline, "texts": [str(path) for path in texts], "kb": str(kb), "limit": limit}
+    asked |= {"names": names, "top": top, "seed": seed}
+    learnt = {"width": width, "layers": [encoder_layers, decoder_layers], "vocab_size": vocab_size, "steps": steps}
+    learnt |= {"batch_size": batch_size, "learning_rate": learning_rate}
+    _check_same(folder, {**asked, **learnt})
     if not stored.exists():
-        folder.mkdir(parents=True, exist_ok=True)
         found = _answers(nlp, linker, texts, format, limit=limit, n_names=names, top=top, seed=seed)
         good(f"{write_answers(found, stored):,} answers of the teacher are in {stored}")
     teacher = linker.generator
@@ -99,6 +103,23 @@ def distil(
     nlp.to_disk(into)
     before, after = (sum(one.numel() for one in of.network.parameters()) for of in (teacher, student))
     good(f"The pipeline with its student ({after:,} weights, the teacher has {before:,}) is in {into}")
+
+
+def _check_same(folder: Path, settings: dict[str, Any]) -> None:
+    """Raises ConfigError where the folder is that of a run with other settings; else they are noted there."""
+    import json
+
+    path = folder / "settings.json"
+    if path.is_file():
+        before = json.loads(path.read_text(encoding="utf8"))
+        if others := [name for name, value in settings.items() if before.get(name) != value]:
+            raise ConfigError(
+                f"{folder} is of a run with another {others[0]} ({before.get(others[0])!r}): remove it, or give "
+                "--into another name."
+            )
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf8")
 
 
 def _answers(

@@ -14,6 +14,7 @@ from wasabi import msg
 from ..arrays.checksums import CHECKSUMS, changed_files
 from ..errors import KnowledgeBaseError
 from ..kb import Concept, KnowledgeBase, Source, read_kb
+from ..kb.normalise import DEFAULT_NORMALISER
 from ..kb.readers import Skipped, known_formats, looks_like
 from ..kb.storage import META
 from .errors import fails_in_one_line
@@ -44,6 +45,9 @@ def build(
     prefix: Annotated[
         list[str] | None, typer.Option(help="what the source's ids go without, as ncbigene for 672; again for more")
     ] = None,
+    normaliser: Annotated[
+        str, typer.Option(help="how names are cleaned; angel_spacy.normalise.v1 for the published ANGEL checkpoints")
+    ] = DEFAULT_NORMALISER,
     option: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="an option of this kind of source; again for more")
     ] = None,
@@ -59,6 +63,7 @@ def build(
         date=date,
         licence=licence,
         watch=_watched,
+        normaliser=normaliser,
         **_options(option or ()),
     )
     _tell_skipped(source.skipped)

@@ -48,4 +48,4 @@ class PipelineFolder:
 def check_new(target: Path) -> None:
     """Raises ConfigError when there is something of that name."""
     if target.exists():
-        raise ConfigError(f"{target} is there already: give the updated pipeline a name of its own.")
+        raise ConfigError(f"{target} is there already: give what is to be written a name of its own.")

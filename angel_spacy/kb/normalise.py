@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Callable
 from html import unescape
 
+from ..errors import ConfigError
+
 Normaliser = Callable[[str], str]
 
 PUBLISHED_NORMALISER = "angel_spacy.normalise.v1"
@@ -43,12 +45,17 @@ def normalise_v2(text: str) -> str:
 
 
 def get_normaliser(name: str) -> Normaliser:
-    """The normaliser registered as `name`: ours, or one of spaCy's `misc` registry."""
+    """The normaliser registered as `name`: ours, or one of spaCy's `misc` registry. Raises ConfigError for an unknown
+    one."""
     if name in _BUILT_IN:
         return _BUILT_IN[name]
     from spacy.util import registry
 
-    make: Callable[[], Normaliser] = registry.get("misc", name)
+    try:
+        make: Callable[[], Normaliser] = registry.get("misc", name)
+    except Exception as error:  # catalogue has an error of its own, and lists all names there are
+        known = ", ".join(_BUILT_IN)
+        raise ConfigError(f"The normaliser {name!r} is not registered: use {known}, or register yours.") from error
     return make()
 
 

@@ -1,5 +1,6 @@
 """Low-rank adapters (LoRA, Hu et al. 2021) of a network, made, stored and merged by peft."""
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,14 +22,19 @@ def with_lora(network: PreTrainedModel, *, rank: int, alpha: float, targets: Seq
         task_type="SEQ_2_SEQ_LM" if network.config.is_encoder_decoder else "CAUSAL_LM",
     )
     try:
-        return peft.get_peft_model(network, config)
+        adapted = peft.get_peft_model(network, config)
     except ValueError as error:
         raise ModelError(f"This network takes no such adapters ({error}): name its layers in targets.") from error
+    if hasattr(network.get_output_embeddings(), "base_layer"):
+        raise ModelError("The output layer takes no adapter, it shares its weights: leave it out of lora_targets.")
+    return adapted
 
 
 def save_adapter(adapted: Any, folder: Path) -> None:
     """Writes adapter_config.json and adapter_model.safetensors."""
-    adapted.save_pretrained(str(folder), safe_serialization=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a base model without a name
+        adapted.save_pretrained(str(folder), safe_serialization=True)
     (folder / "README.md").unlink(missing_ok=True)  # a card with nothing in it
 
 
@@ -39,7 +45,9 @@ def with_adapter(network: PreTrainedModel, folder: Path) -> PreTrainedModel:
     if not path.is_file():
         raise ModelError(f"{folder} holds no adapter_model.safetensors: give the folder that peft wrote.")
     try:
-        adapted = peft.PeftModel.from_pretrained(network, str(folder), is_trainable=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what does not fit becomes an error below
+            adapted = peft.PeftModel.from_pretrained(network, str(folder), is_trainable=False)
         with safe_open(path, framework="pt") as file:
             others = set(file.keys()).symmetric_difference(peft.get_peft_model_state_dict(adapted))
     except Exception as error:  # each library has its own zoo of errors for a damaged file

@@ -66,7 +66,7 @@ def _of_index(index: Path) -> list[Path]:
         names = sorted(set(json.loads(index.read_text(encoding="utf8"))["weight_map"].values()))
         if not names or any(Path(name).name != name for name in names):
             raise ValueError("it names files that are not beside it")
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelError(f"{index} cannot be read ({error}). Fetch it again.") from error
     paths = [index.parent / name for name in names]
     if absent := [path.name for path in paths if not path.is_file()]:

@@ -166,6 +166,13 @@ def _check_belong(network: PreTrainedModel, tokenizer: Tokenizer, form: PromptFo
         )
         raise ModelError(f"The model is {kind} and its prompt format {form.name!r}: use angel_spacy.{other}.v1.")
     n_tokens, n_rows = tokenizer.get_vocab_size(), network.get_input_embeddings().num_embeddings
+    special = special_tokens(network.config)
+    ids = [*tokenizer.get_vocab().values(), *(one for one in vars(special).values() if one is not None)]
+    if not all(0 <= one < n_rows for one in ids):
+        raise ModelError(
+            f"The model has {n_rows} tokens, and its tokenizer or config.json one with the number {max(ids)}: they do "
+            "not belong together. Put the files there that the model was trained with."
+        )
     if not n_tokens <= n_rows <= 1.05 * n_tokens + _MORE_ROWS:
         raise ModelError(
             f"The tokenizer has {n_tokens} tokens and the model {n_rows}: they do not belong together. "

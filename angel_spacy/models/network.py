@@ -1,7 +1,7 @@
 """The network of a model folder: read strictly, written once, neither with a word on the screen."""
 
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
@@ -15,7 +15,7 @@ from safetensors.numpy import load_file, save_file
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, PreTrainedModel
 from transformers.utils import logging
 
-from ..errors import ModelError
+from ..errors import ConfigError, MissingExtraError, ModelError
 from .rounding import SCALE, restored, rounded
 
 CONFIG_FILE, WEIGHTS_FILE = "config.json", "model.safetensors"
@@ -79,6 +79,17 @@ def _restored(folder: Path, config: Any) -> PreTrainedModel:
     return network
 
 
+def check_shapes(empty: PreTrainedModel, weights: Mapping[str, torch.Tensor], folder: Path) -> None:
+    """Raises ModelError for weights that are of another shape than in the network, or no real numbers."""
+    for name, wanted in empty.state_dict().items():
+        found = weights.get(name, wanted)
+        if found.shape != wanted.shape or not found.is_floating_point() == wanted.is_floating_point():
+            raise ModelError(
+                f"{folder}: {name} is {tuple(found.shape)} {found.dtype} and its config.json wants "
+                f"{tuple(wanted.shape)} {wanted.dtype}. Fetch both again."
+            )
+
+
 def check_weights(network: PreTrainedModel, missing: Iterable[str], unexpected: Iterable[str], folder: Path) -> None:
     """Raises ModelError for parameters that are missing, and for weights that the network has no place for."""
     absent = sorted({name for name, _ in network.named_parameters()}.intersection(missing))
@@ -87,8 +98,20 @@ def check_weights(network: PreTrainedModel, missing: Iterable[str], unexpected: 
     if others := sorted(unexpected):
         raise ModelError(
             f"{folder} holds {len(others)} weights that a {type(network).__name__} does not have ({_some(others)}): "
-            "convert it with `angel convert-checkpoint`, or put the config.json there that belongs to them."
+            "put the config.json there that belongs to them."
         )
+
+
+@contextmanager
+def reading(folder: Path) -> Iterator[None]:
+    """Whatever goes wrong within becomes a ModelError about the folder; each library has its own zoo of errors."""
+    try:
+        yield
+    except (ModelError, ConfigError, MissingExtraError):
+        raise
+    except Exception as error:
+        reason = " ".join(str(error).split())[:300] or type(error).__name__
+        raise ModelError(f"The model in {folder} cannot be read ({reason}). Fetch it again, or mend it.") from error
 
 
 def _some(names: Sequence[str]) -> str:

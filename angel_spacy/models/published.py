@@ -11,9 +11,19 @@ from transformers import PreTrainedModel
 
 from ..errors import ConfigError, MissingExtraError, ModelError
 from ..prompts import CausalPromptFormat, PromptFormat, published_format
+from .adapters import with_adapter
 from .checkpoint import read_weights
 from .generator import FORMAT_FILE, Generator, read_format
-from .network import auto_class, check_weights, quiet, read_config
+from .network import (
+    ROUNDED_FILE,
+    auto_class,
+    check_shapes,
+    check_weights,
+    load_network,
+    quiet,
+    read_config,
+    reading,
+)
 from .tokenizer_files import read_tokenizer
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -59,22 +69,14 @@ def published_generator(
     """
     if not (folder / "config.json").is_file():
         raise ModelError(f"{folder} is not a model folder: config.json is missing. Give one, or fetch it again.")
-    config = _config(folder)
-    tokens = read_tokenizer(tokenizer or folder)
-    network = _rounded(folder, config, bits) if bits else _network(folder, config)
-    if adapter is not None:
-        from .adapters import with_adapter
-
-        network = with_adapter(network, adapter)
-    form = form or _form(folder, config)
-    return Generator(network, tokens, form if context_words is None else replace(form, context_words=context_words))
-
-
-def _config(folder: Path) -> Any:
-    try:
-        return read_config(folder)
-    except Exception as error:  # a ValueError for an unknown kind, whatever json raises
-        raise ModelError(f"{folder / 'config.json'} cannot be read ({error}). Fetch it again.") from error
+    with reading(folder):
+        config = read_config(folder)
+        tokens = read_tokenizer(tokenizer or folder)
+        form = form or _form(folder, config)
+        network = _rounded(folder, config, bits) if bits else _network(folder, config)
+        if adapter is not None:
+            network = with_adapter(network, adapter)
+        return Generator(network, tokens, form if context_words is None else replace(form, context_words=context_words))
 
 
 def _form(folder: Path, config: Any) -> PromptFormat:
@@ -87,18 +89,19 @@ def _form(folder: Path, config: Any) -> PromptFormat:
 
 def _network(folder: Path, config: Any) -> PreTrainedModel:
     """The network with the folder's weights, float32, every one of them in its place."""
+    if (folder / ROUNDED_FILE).is_file():
+        return load_network(folder)
     with torch.device("meta"), quiet():
-        kind: Any = type(auto_class(config, folder).from_config(config))
+        empty = auto_class(config, folder).from_config(config)
     weights, notes = read_weights(folder)
     for note in notes:
         _LOGGER.warning("%s: %s.", folder, note)
-    try:
-        with quiet():
-            network, loaded = kind.from_pretrained(
-                None, config=config, state_dict=weights, dtype=torch.float32, output_loading_info=True
-            )
-    except Exception as error:  # weights of another shape than config.json says, and whatever else does not fit
-        raise ModelError(f"The weights in {folder} do not fit its config.json ({error}). Fetch both again.") from error
+    check_shapes(empty, weights, folder)
+    kind: Any = type(empty)
+    with quiet():
+        network, loaded = kind.from_pretrained(
+            None, config=config, state_dict=weights, dtype=torch.float32, output_loading_info=True
+        )
     check_weights(network, loaded["missing_keys"], loaded["unexpected_keys"], folder)
     checked: PreTrainedModel = network
     return checked

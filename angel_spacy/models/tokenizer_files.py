@@ -23,10 +23,12 @@ def read_tokenizer(folder: Path) -> Tokenizer:
         if all((folder / name).is_file() for name in names):
             try:
                 return read(folder)
+            except ModelError:
+                raise
             except Exception as error:  # each library has its own zoo of errors for a damaged file
                 raise ModelError(
-                    f"The tokenizer in {folder} cannot be read ({error}). Fetch it again; sentencepiece's needs "
-                    'pip install "angel-spacy[models]".'
+                    f"The tokenizer in {folder} cannot be read ({error}). Fetch it again"
+                    + ('; it needs pip install "angel-spacy[models]".' if read is _converted else ".")
                 ) from error
     if _is_of_bytes(folder):
         return byte_tokenizer()
@@ -60,6 +62,8 @@ def _whole(folder: Path) -> Tokenizer:
 
 def _of_gpt2(folder: Path) -> Tokenizer:
     vocabulary, merges = (str(folder / name) for name in ("vocab.json", "merges.txt"))
+    if any(token.endswith("</w>") for token in json.loads(Path(vocabulary).read_text(encoding="utf8"))):
+        raise ModelError(f"{folder} has a BPE that is not of bytes, as BioGPT's: it is not read, give tokenizer.json.")
     tokenizer = Tokenizer(models.BPE.from_file(vocabulary, merges))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
@@ -70,7 +74,10 @@ def _of_gpt2(folder: Path) -> Tokenizer:
 
 def _of_bert(folder: Path) -> Tokenizer:
     settings = _settings(folder)
-    lines = (folder / "vocab.txt").read_text(encoding="utf8").splitlines()
+    lines = [line.rstrip("\r") for line in (folder / "vocab.txt").read_text(encoding="utf8").split("\n")]
+    lines = lines[:-1] if lines[-1] == "" else lines
+    if "[UNK]" not in lines:
+        raise ModelError(f"{folder / 'vocab.txt'} has no [UNK]: it is no vocabulary of a BERT.")
     tokenizer = Tokenizer(models.WordPiece({piece: i for i, piece in enumerate(lines)}, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=settings.get("do_lower_case", True))
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
@@ -104,7 +111,7 @@ def _is_of_bytes(folder: Path) -> bool:
 def _settings(folder: Path) -> dict[str, Any]:
     path = folder / "tokenizer_config.json"
     try:
-        settings: dict[str, Any] = json.loads(path.read_text(encoding="utf8")) if path.is_file() else {}
-    except ValueError as error:
+        settings = json.loads(path.read_text(encoding="utf8")) if path.is_file() else {}
+    except (ValueError, RecursionError) as error:
         raise ModelError(f"{path} cannot be read ({error}). Fetch it again.") from error
-    return settings
+    return settings if isinstance(settings, dict) else {}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import srsly
 
-from ..errors import CorpusError
+from ..errors import ConfigError, CorpusError
 from ..files import UnreadableError, numbered_lines, whole
 
 
@@ -31,7 +31,7 @@ def weighed(log_probs: Sequence[float], *, temperature: float = 1.0) -> tuple[fl
 
 
 def write_answers(answers: Iterable[Answer], path: Path) -> int:
-    """One JSON object a line, gzipped, all or nothing; how many there were."""
+    """One JSON object a line, gzipped, all or nothing; how many there were. Raises ConfigError for none."""
     n_answers = 0
 
     def counted() -> Iterator[dict[str, object]]:
@@ -41,6 +41,8 @@ def write_answers(answers: Iterable[Answer], path: Path) -> int:
 
     with whole(path) as fresh:
         srsly.write_gzip_jsonl(fresh, counted())
+        if not n_answers:
+            raise ConfigError("The teacher answered nothing: give texts that its pipeline finds mentions in.")
     return n_answers
 
 
@@ -51,7 +53,9 @@ def read_answers(path: Path) -> Iterator[Answer]:
             if line is None or line.strip():
                 yield _parsed(line or "", f"{path}, line {number}")
     except UnreadableError as error:
-        raise CorpusError(f"{path} cannot be read from line {error.line} on ({error.reason}).") from error
+        raise CorpusError(
+            f"{path} cannot be read from line {error.line} on ({error.reason}): remove it, to have it written again."
+        ) from error
 
 
 def _parsed(line: str, place: str) -> Answer:

@@ -166,3 +166,11 @@ def test_names_of_another_language_are_told(angel, tmp_path):
     path = tmp_path / "de.csv"
     path.write_text("id,name\nX:1,Blähungen\nX:2,Fußpilz\nX:3,Gicht\n", encoding="utf8")
     assert "letters that are not English" in angel("kb", "build", "table", path, tmp_path / "kb").stderr
+
+
+def test_names_can_be_cleaned_as_published_checkpoints_want_it(angel, tmp_path):
+    (tmp_path / "kb.jsonl").write_text('{"id": "D1", "names": ["Gout"]}\n')
+    angel("kb", "build", "jsonl", tmp_path / "kb.jsonl", tmp_path / "kb", "--normaliser", "angel_spacy.normalise.v1")
+    assert KnowledgeBase.from_disk(tmp_path / "kb").normaliser == "angel_spacy.normalise.v1"
+    result = angel("kb", "build", "jsonl", tmp_path / "kb.jsonl", tmp_path / "kb", "--normaliser", "mine", code=1)
+    assert "'mine' is not registered" in result.output

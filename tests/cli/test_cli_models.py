@@ -91,3 +91,15 @@ def test_a_pipeline_gets_a_student(angel, pipeline, tmp_path):
     assert linker.generator.network.config.encoder_layers == 1
     assert [ent.kb_id_ != "" for ent in nlp("Gout and aspirin.").ents] == [True, True]
     assert "is there already" in angel("distil", pipeline, texts, "--into", tmp_path / "small", *size, code=1).output
+    (tmp_path / "small").rename(tmp_path / "kept")
+    result = angel("distil", pipeline, texts, "--into", tmp_path / "small", *size, "--seed", 2, code=1)
+    assert "of a run with another seed (0)" in result.output
+
+
+def test_texts_without_mentions_teach_nothing_and_leave_nothing(angel, pipeline, tmp_path):
+    texts = tmp_path / "texts.jsonl"
+    texts.write_text('{"id": "1", "text": "Nothing here."}\n')
+    for _ in range(2):
+        result = angel("distil", pipeline, texts, "--into", tmp_path / "small", "--names", 0, "--cpu", code=1)
+        assert "The teacher answered nothing" in result.output
+        assert not (tmp_path / "small-training" / "answers.jsonl.gz").exists()

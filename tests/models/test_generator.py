@@ -152,7 +152,7 @@ def test_a_tokenizer_larger_than_the_vocabulary_is_an_error(folder):
     tokenizer = toy_tokenizer()
     tokenizer.add_tokens(["gout", "fever"])
     tokenizer.save(str(folder / "tokenizer.json"))
-    with pytest.raises(ModelError, match=r"261 tokens and the model 259.*Put the tokenizer\.json"):
+    with pytest.raises(ModelError, match=r"The model has 259 tokens.*number 260"):
         Generator.from_folder(folder)
 
 

@@ -3,8 +3,10 @@
 import json
 import pickle
 import zipfile
+from contextlib import suppress
 
 import pytest
+import spacy
 import torch
 import transformers as hf
 from backbones_toy import backbone
@@ -190,7 +192,7 @@ def reshape(weights):
     [
         (remove, r"lacks 2 weights \(model\.decoder\.layers\.1\.fc1\.bias"),
         (add, r"1 weights that a BartForConditionalGeneration does not have \(model\.decoder\.layers\.0\.gate"),
-        (reshape, r"do not fit its config\.json"),
+        (reshape, r"model\.encoder\.layers\.0\.fc1\.weight is \(3, 3\)"),
     ],
 )
 def test_weights_that_do_not_belong_are_named(change, complaint, tmp_path):
@@ -308,6 +310,80 @@ def test_a_config_may_name_a_folder_as_it_was_published(tmp_path):
     for given in ({}, {"path": "a", "name": "b"}):
         with pytest.raises(ConfigError, match="give one of them"):
             registry.architectures.get("angel_spacy.CausalLM.v1")(**given)
+
+
+def test_formats_can_be_written_in_a_config(tmp_path):
+    backbone("llama").save_pretrained(tmp_path)
+    toy_tokenizer().save(str(tmp_path / "tokenizer.json"))
+    prompt = {"@misc": "angel_spacy.CausalPromptFormat.v1", "before": "Name it.\n", "context_words": 64}
+    model = {"@architectures": "angel_spacy.CausalLM.v1", "path": str(tmp_path), "prompt": prompt}
+    linker = spacy.blank("en").add_pipe("angel_linker", config={"model": model})
+    assert linker.generator.prompter.form == CausalPromptFormat(before="Name it.\n", context_words=64)
+    seq2seq = registry.architectures.get("angel_spacy.Seq2Seq.v1")(path=str(tmp_path), tokenizer=str(tmp_path))
+    with pytest.raises(ModelError, match=r"decoder-only: use @architectures = angel_spacy\.CausalLM"):
+        _ = generator_shim(seq2seq).generator
+
+
+@pytest.mark.parametrize("family", ["bart", "llama"])
+def test_what_was_rounded_is_read_again(family, tmp_path):
+    network = backbone(family)
+    network.save_pretrained(tmp_path)
+    toy_tokenizer().save(str(tmp_path / "tokenizer.json"))
+    published_generator(tmp_path).to_folder(tmp_path / "ours", dtype=torch.int8)
+    assert published_generator(tmp_path / "ours").network.config.vocab_size == 259
+
+
+def damaged(tmp_path, name, content):
+    backbone("llama").save_pretrained(tmp_path)
+    toy_tokenizer().save(str(tmp_path / "tokenizer.json"))
+    (tmp_path / name).write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("prompt_format.json", b"{"),
+        ("prompt_format.json", b"\xff\xfe"),
+        ("prompt_format.json", b"[1]"),
+        ("prompt_format.json", b'{"name": "angel_spacy.CausalPromptFormat.v1", "start": 5}'),
+        ("prompt_format.json", b'{"name": "angel_spacy.CausalPromptFormat.v1", "normaliser": "mine"}'),
+        ("config.json", b"[]"),
+        ("config.json", b'{"model_type": "whisper", "is_encoder_decoder": true}'),
+        ("config.json", b'{"model_type": "bert", "is_encoder_decoder": true}'),
+        ("model.safetensors.index.json", b"[" * 100_000),
+    ],
+)
+def test_damage_is_one_error_of_ours(name, content, tmp_path):
+    damaged(tmp_path, name, content)
+    with pytest.raises((ModelError, ConfigError)):
+        published_generator(tmp_path)
+
+
+@pytest.mark.parametrize("field", ["hidden_act", "num_attention_heads", "eos_token_id", "hidden_size", "architectures"])
+@pytest.mark.parametrize("value", [None, "zzz", [], [5], 5000, -3, 0])
+def test_a_field_that_makes_no_sense_is_one_error_of_ours(field, value, tmp_path):
+    backbone("llama").save_pretrained(tmp_path)
+    toy_tokenizer().save(str(tmp_path / "tokenizer.json"))
+    config = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps({**config, field: value}))
+    with suppress(ModelError, ConfigError):  # whatever is wrong with it, it is told as an error of ours
+        assert published_generator(tmp_path).prompter.special.eos is not None
+
+
+def test_ids_beyond_the_embedding_are_refused(tmp_path):
+    backbone("llama").save_pretrained(tmp_path)
+    tokenizer = json.loads(toy_tokenizer().to_str())
+    tokenizer["model"]["vocab"]["a"] = 4000
+    (tmp_path / "tokenizer.json").write_text(json.dumps(tokenizer))
+    with pytest.raises(ModelError, match="they do not belong together"):
+        published_generator(tmp_path)
+
+
+def test_a_bpe_of_words_is_refused(tmp_path):
+    bart_folder(tmp_path)
+    (tmp_path / "vocab.json").write_text(json.dumps({"gout</w>": 0}))
+    with pytest.raises(ModelError, match="not of bytes"):
+        read_tokenizer(tmp_path)
 
 
 def test_bits_need_a_gpu_and_are_4_or_8(tmp_path):
