@@ -158,8 +158,7 @@ def make_causal_prompt(
     """`angel_spacy.CausalPromptFormat.v1`: a format for decoder-only networks; see `angel_spacy.prompts.formats`."""
     from ..prompts import CausalPromptFormat
 
-    fields = {"start": start, "end": end, "copula": copula, "context_words": context_words, "normaliser": normaliser}
-    return CausalPromptFormat(**fields, before=before, between=between)
+    return CausalPromptFormat(start, end, copula, context_words, normaliser, before=before, between=between)
 
 
 def make_clean_text(tok2vec: Any) -> Any:
