@@ -9,7 +9,7 @@ from spacy.language import Language
 
 from ..component.learning_settings import Learning
 from ..pipelines import STARTER_LINKER as STARTER
-from .stored import HubGenerator, StoredEncoder, StoredGenerator, StoredKnowledgeBase
+from .stored import PublishedGenerator, StoredEncoder, StoredGenerator, StoredKnowledgeBase
 
 if TYPE_CHECKING:
     from ..kb import KnowledgeBase
@@ -115,7 +115,7 @@ def _published(
     bits: int | None = None,
     *,
     causal: bool = False,
-) -> HubGenerator:
+) -> PublishedGenerator:
     from ..errors import ConfigError
 
     if (path is None) == (name is None):
@@ -123,7 +123,7 @@ def _published(
     if path is not None and revision is not None:
         raise ConfigError("A folder (path) has no revision: leave it out, or give a name on the hub.")
     folder, tokens, lora = (Path(one) if one else None for one in (path, tokenizer, adapter))
-    return HubGenerator(folder, name, revision, tokens, prompt, lora, bits, causal=causal)
+    return PublishedGenerator(folder, name, revision, tokens, prompt, lora, bits, causal=causal)
 
 
 def make_published_prompt(context_words: int = 384) -> Any:

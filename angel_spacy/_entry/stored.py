@@ -45,7 +45,7 @@ class StoredGenerator(_Stored):
 
 
 @dataclass(frozen=True)
-class HubGenerator:
+class PublishedGenerator:
     """Reads a model that others published: a folder of theirs, or a name on the Hugging Face hub with its revision,
     from the cache or downloaded."""
 

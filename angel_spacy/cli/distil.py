@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -53,6 +53,7 @@ def distil(
     from ..training.processes import device
     from ..training.run import use_threads
     from ..training.sections import NetworkSize, Schedule
+    from ..training.stage_settings import check_same
     from .pipeline import ready_pipeline
     from .pipeline_folder import check_new
     from .train import check_extra
@@ -71,7 +72,8 @@ def distil(
     asked |= {"names": names, "top": top, "seed": seed}
     learnt = {"width": width, "layers": [encoder_layers, decoder_layers], "vocab_size": vocab_size, "steps": steps}
     learnt |= {"batch_size": batch_size, "learning_rate": learning_rate}
-    _check_same(folder, {**asked, **learnt})
+    folder.mkdir(parents=True, exist_ok=True)
+    check_same({**asked, **learnt}, folder, "--into")
     if not stored.exists():
         found = _answers(nlp, linker, texts, format, limit=limit, n_names=names, top=top, seed=seed)
         good(f"{write_answers(found, stored):,} answers of the teacher are in {stored}")
@@ -103,23 +105,6 @@ def distil(
     nlp.to_disk(into)
     before, after = (sum(one.numel() for one in of.network.parameters()) for of in (teacher, student))
     good(f"The pipeline with its student ({after:,} weights, the teacher has {before:,}) is in {into}")
-
-
-def _check_same(folder: Path, settings: dict[str, Any]) -> None:
-    """Raises ConfigError where the folder is that of a run with other settings; else they are noted there."""
-    import json
-
-    path = folder / "settings.json"
-    if path.is_file():
-        before = json.loads(path.read_text(encoding="utf8"))
-        if others := [name for name, value in settings.items() if before.get(name) != value]:
-            raise ConfigError(
-                f"{folder} is of a run with another {others[0]} ({before.get(others[0])!r}): remove it, or give "
-                "--into another name."
-            )
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf8")
 
 
 def _answers(

@@ -1,7 +1,7 @@
 """The network of a model folder: read strictly, written once, neither with a word on the screen."""
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
@@ -50,7 +50,9 @@ def load_network(folder: Path) -> PreTrainedModel:
 
 
 def read_config(folder: Path) -> Any:
-    """The network's config.json: what it is, not how to generate with it."""
+    """The network's config.json: what it is, not how to generate with it. Raises ModelError where there is none."""
+    if not (folder / CONFIG_FILE).is_file():
+        raise ModelError(f"{folder} is not a model folder: config.json is missing. Give one, or fetch it again.")
     with quiet():
         return AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
 
@@ -79,7 +81,23 @@ def _restored(folder: Path, config: Any) -> PreTrainedModel:
     return network
 
 
-def check_shapes(empty: PreTrainedModel, weights: Mapping[str, torch.Tensor], folder: Path) -> None:
+def filled(
+    make: Callable[[], PreTrainedModel], weights: Mapping[str, torch.Tensor], folder: Path
+) -> tuple[PreTrainedModel, set[str], set[str]]:
+    """The network that `make` describes with the weights of a folder, float32; the names of weights that are missing,
+    and of those that it has no place for. Raises ModelError for one of another shape."""
+    with torch.device("meta"), quiet():
+        empty = make()
+    _check_shapes(empty, weights, folder)
+    kind: Any = type(empty)
+    with quiet():
+        network, loaded = kind.from_pretrained(
+            None, config=empty.config, state_dict=dict(weights), dtype=torch.float32, output_loading_info=True
+        )
+    return network, set(loaded["missing_keys"]), set(loaded["unexpected_keys"])
+
+
+def _check_shapes(empty: PreTrainedModel, weights: Mapping[str, torch.Tensor], folder: Path) -> None:
     """Raises ModelError for weights that are of another shape than in the network, or no real numbers."""
     for name, wanted in empty.state_dict().items():
         found = weights.get(name, wanted)

@@ -3,6 +3,7 @@
 import logging
 import re
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,8 @@ from .generator import FORMAT_FILE, Generator, read_format
 from .network import (
     ROUNDED_FILE,
     auto_class,
-    check_shapes,
     check_weights,
+    filled,
     load_network,
     quiet,
     read_config,
@@ -67,8 +68,6 @@ def published_generator(
 
     Raises ModelError, ConfigError.
     """
-    if not (folder / "config.json").is_file():
-        raise ModelError(f"{folder} is not a model folder: config.json is missing. Give one, or fetch it again.")
     with reading(folder):
         config = read_config(folder)
         tokens = read_tokenizer(tokenizer or folder)
@@ -91,20 +90,13 @@ def _network(folder: Path, config: Any) -> PreTrainedModel:
     """The network with the folder's weights, float32, every one of them in its place."""
     if (folder / ROUNDED_FILE).is_file():
         return load_network(folder)
-    with torch.device("meta"), quiet():
-        empty = auto_class(config, folder).from_config(config)
+    kind = auto_class(config, folder)
     weights, notes = read_weights(folder)
     for note in notes:
         _LOGGER.warning("%s: %s.", folder, note)
-    check_shapes(empty, weights, folder)
-    kind: Any = type(empty)
-    with quiet():
-        network, loaded = kind.from_pretrained(
-            None, config=config, state_dict=weights, dtype=torch.float32, output_loading_info=True
-        )
-    check_weights(network, loaded["missing_keys"], loaded["unexpected_keys"], folder)
-    checked: PreTrainedModel = network
-    return checked
+    network, missing, unexpected = filled(partial(kind.from_config, config), weights, folder)
+    check_weights(network, missing, unexpected, folder)
+    return network
 
 
 def _rounded(folder: Path, config: Any, bits: int) -> PreTrainedModel:

@@ -5,10 +5,10 @@ Both keep their weights; what lies between them is new and has to be learnt (Rot
 """
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import torch
 from tokenizers import Tokenizer
 from transformers import BertLMHeadModel, BertModel, EncoderDecoderModel
 
@@ -16,7 +16,7 @@ from ..errors import ModelError
 from ..prompts import PromptFormat
 from .checkpoint import read_weights
 from .generator import Generator
-from .network import check_shapes, check_weights, quiet, read_config, reading
+from .network import check_weights, filled, quiet, read_config, reading
 from .tokenizer_files import read_tokenizer
 
 _NEW = re.compile(r"crossattention|^cls\.|pooler")  # what a BERT need not bring
@@ -45,8 +45,6 @@ def two_berts(
 
 
 def _bert(kind: Any, folder: Path, *, is_decoder: bool = False) -> Any:
-    if not (folder / "config.json").is_file():
-        raise ModelError(f"{folder} is not a model folder: config.json is missing. Give one, or fetch it again.")
     config = read_config(folder)
     if config.model_type != "bert":
         raise ModelError(f"{folder} holds a {config.model_type}: use a BERT.")
@@ -58,15 +56,9 @@ def _bert(kind: Any, folder: Path, *, is_decoder: bool = False) -> Any:
         for name, value in stored.items()
         if is_decoder or not name.startswith("cls.")
     }
-    with torch.device("meta"), quiet():
-        check_shapes(kind(config), weights, folder)
-    with quiet():
-        network, loaded = kind.from_pretrained(
-            None, config=config, state_dict=weights, dtype=torch.float32, output_loading_info=True
-        )
-    if absent := sorted(name for name in loaded["missing_keys"] if not _NEW.search(name)):
-        raise ModelError(f"{folder} lacks {len(absent)} weights of a BERT ({absent[0]}, …). Fetch it again.")
-    check_weights(network, (), (name for name in loaded["unexpected_keys"] if not _NEW.search(name)), folder)
+    network, *others = filled(partial(kind, config), weights, folder)
+    missing, unexpected = ([name for name in of if not _NEW.search(name)] for of in others)
+    check_weights(network, missing, unexpected, folder)
     return network
 
 

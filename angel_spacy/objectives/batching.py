@@ -50,7 +50,7 @@ class ReadAnswer:
     weights: tuple[float, ...]
 
 
-def read_answers(prompter: Prompter, answers: Sequence[Answer]) -> list[ReadAnswer]:
+def as_tokens(prompter: Prompter, answers: Sequence[Answer]) -> list[ReadAnswer]:
     """The answers as token ids."""
     prompts = prompter.prompts([(answer.text, answer.start, answer.end) for answer in answers])
     tokens = iter(_name_tokens(prompter, [name for answer in answers for name in answer.names]))

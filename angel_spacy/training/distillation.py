@@ -11,7 +11,7 @@ from ..candidates.settings import Search
 from ..errors import ConfigError
 from ..models.generator import Generator
 from ..objectives.answers import Answer, weighed
-from ..objectives.batching import AnswerCollator, ReadAnswer, read_answers
+from ..objectives.batching import AnswerCollator, ReadAnswer, as_tokens
 from ..prompts import PromptFormat
 from .batch_losses import answer_batch_loss
 from .network import fresh_generator, sized_generator
@@ -77,7 +77,7 @@ class Distillation:
 
     def _learnt(self, start: Path) -> Generator:
         generator = Generator.from_folder(start)
-        examples = Drawn(read_answers(generator.prompter, self.answers), self.schedule, self.seed)
+        examples = Drawn(as_tokens(generator.prompter, self.answers), self.schedule, self.seed)
         collate = AnswerCollator(generator.prompter)
         generator.network.train()
         metrics = run_stage(

@@ -1,6 +1,7 @@
 """What a stage was begun with: a folder is gone on with only when that is still so."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
@@ -17,13 +18,19 @@ _OF_NO_CONSEQUENCE = ("save_steps", "log_steps", "report_to", "use_cpu")  # for 
 
 def check_settings(recipe: Recipe, name: str, folder: Path) -> None:
     """Notes what a stage is run with. Raises ConfigError when its folder is that of a run with other settings."""
-    path, settings = folder / SETTINGS, _settings(recipe, name)
-    once(path, lambda: write_metrics(settings, path))
+    check_same(_settings(recipe, name), folder, "paths.output")
+
+
+def check_same(settings: Mapping[str, Any], folder: Path, option: str) -> None:
+    """Notes the settings, as JSON holds them, in a run's folder. Raises ConfigError when it is that of a run with
+    others; `option` names another folder."""
+    path = folder / SETTINGS
+    once(path, lambda: write_metrics(dict(settings), path))
     before = read_metrics(path)
     if changed := [key for key in settings if settings[key] != before.get(key)]:
         raise ConfigError(
             f"{folder} holds a run with other settings ({', '.join(changed)}): delete it to train anew, "
-            "or give another paths.output."
+            f"or give another {option}."
         )
 
 

@@ -13,8 +13,7 @@ from angel_spacy.errors import ConfigError, CorpusError
 from angel_spacy.models.generator import Generator
 from angel_spacy.models.toy import toy_generator
 from angel_spacy.objectives.answers import Answer, read_answers, weighed, write_answers
-from angel_spacy.objectives.batching import AnswerCollator
-from angel_spacy.objectives.batching import read_answers as as_tokens
+from angel_spacy.objectives.batching import AnswerCollator, as_tokens
 from angel_spacy.training.batch_losses import answer_batch_loss
 from angel_spacy.training.distillation import Distillation, Drawn, answers, names_alone
 from angel_spacy.training.sections import NetworkSize, Schedule
