@@ -43,10 +43,8 @@ from angel_spacy.training.tokenizer import train_tokenizer
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 
-from backbones_toy import BACKBONES, VOCAB, backbone
+from backbones_toy import BACKBONES, backbone
 from small import articles, knowledge_base
-from toys import generated, random_batch, random_prefixes, random_trie
-from toys import generator as random_numbers
 
 _T5 = {"d_model": 640, "d_kv": 64, "d_ff": 1664, "num_layers": 8, "num_heads": 10}
 _LLAMA = {"hidden_size": 768, "num_hidden_layers": 10, "num_attention_heads": 12, "num_key_value_heads": 4}
@@ -141,19 +139,8 @@ def _learnt(folder: Path) -> Path:
 
 def _difference(network: Any) -> float:
     """The largest, of the mean log-probabilities of the five best names of some mentions, ours and `generate`'s."""
-    from angel_spacy.decode.search import beam_search
-    from angel_spacy.models.sessions import session_of
-
-    rng = random_numbers()
-    trie, batch = random_trie(rng, 60, VOCAB), random_batch(rng, 3, VOCAB)
-    prefixes = random_prefixes(rng, 3, VOCAB, longest=5, shortest=5)
-    expected = generated(network, batch, prefixes, trie, 5)
-    if not network.config.is_encoder_decoder:
-        batch = (torch.zeros(3, 0, dtype=torch.long),) * 2
-    found = beam_search(session_of(network)(network, *batch, prefixes), trie, 3, beam_width=5)
-    pairs = zip(found, expected, strict=True)
-    scores = [([one.score for one in of], [score for _, score in same]) for of, same in pairs]
-    return max(abs(a - b) for of, same in scores for a, b in zip(of, same, strict=True))
+    pairs = zip(*best_scores(network), strict=True)
+    return max(abs(a - b) for ours_, theirs_ in pairs for a, b in zip(ours_, theirs_, strict=True))
 
 
 def speed(options: argparse.Namespace) -> None:

@@ -2,7 +2,10 @@
 
 import torch
 import transformers as hf
-from toys import BOS, EOS, PAD
+from toys import BOS, EOS, PAD, generated, generator, random_batch, random_prefixes, random_trie
+
+from angel_spacy.decode.search import beam_search
+from angel_spacy.models.sessions import session_of
 
 VOCAB = 259  # as many as the toy tokenizer has
 _SPECIAL = {"bos_token_id": BOS, "pad_token_id": PAD, "eos_token_id": EOS}
@@ -80,3 +83,15 @@ def backbone(family, seed=0):
         torch.manual_seed(seed)
         network = BACKBONES[family]()
     return network.eval().requires_grad_(False)
+
+
+def best_scores(network, width=5):
+    """The scores of the best names of some mentions as our search finds them, and as `transformers.generate` does."""
+    rng = generator()
+    trie, batch = random_trie(rng, 60, VOCAB), random_batch(rng, 3, VOCAB)
+    prefixes = random_prefixes(rng, 3, VOCAB, longest=5, shortest=5)
+    theirs = [[score for _, score in of] for of in generated(network, batch, prefixes, trie, width)]
+    if not network.config.is_encoder_decoder:
+        batch = (torch.zeros(3, 0, dtype=torch.long),) * 2
+    found = beam_search(session_of(network)(network, *batch, prefixes), trie, 3, beam_width=width)
+    return [[one.score for one in of] for of in found], theirs

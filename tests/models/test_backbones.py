@@ -5,19 +5,15 @@ import shutil
 import pytest
 import spacy
 import torch
-from backbones_toy import BACKBONES, VOCAB, backbone
+from backbones_toy import BACKBONES, backbone, best_scores
 from small import SURFACES, articles, knowledge_base
 from spacy.training import Example
-from toys import generated, random_batch, random_prefixes, random_trie
-from toys import generator as random_generator
 
 from angel_spacy.candidates.generated import Generated
 from angel_spacy.candidates.settings import Search
 from angel_spacy.corpora.docbin import article_to_doc
 from angel_spacy.corpora.pubtator import write_pubtator
-from angel_spacy.decode.search import beam_search
 from angel_spacy.models.generator import Generator
-from angel_spacy.models.sessions import session_of
 from angel_spacy.models.toy import toy_tokenizer
 from angel_spacy.prompts import CausalPromptFormat, PromptFormat
 from angel_spacy.training.recipe import make_recipe
@@ -44,16 +40,8 @@ def close(some, others):
 
 @pytest.mark.parametrize("family", BACKBONES)
 def test_the_search_finds_what_generate_finds(family):
-    rng, network = random_generator(), backbone(family)
-    trie, batch = random_trie(rng, 60, VOCAB), random_batch(rng, 3, VOCAB)
-    prefixes = random_prefixes(rng, 3, VOCAB, longest=5, shortest=5)
-    expected = generated(network, batch, prefixes, trie, 5)
-    if not network.config.is_encoder_decoder:
-        batch = (torch.zeros(3, 0, dtype=torch.long),) * 2
-    found = beam_search(session_of(network)(network, *batch, prefixes), trie, 3, beam_width=5)
-    for of, names in zip(found, expected, strict=True):
-        scores = [one.log_prob / one.n_tokens for one in of]
-        assert scores == pytest.approx([score for _, score in names], abs=1e-4)
+    for ours, theirs in zip(*best_scores(backbone(family)), strict=True):
+        assert ours == pytest.approx(theirs, abs=1e-4)
 
 
 @pytest.mark.parametrize("family", BACKBONES)
