@@ -43,7 +43,7 @@ from angel_spacy.training.tokenizer import train_tokenizer
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 
-from backbones_toy import BACKBONES, backbone
+from backbones_toy import BACKBONES, backbone, best_scores
 from small import articles, knowledge_base
 
 _T5 = {"d_model": 640, "d_kv": 64, "d_ff": 1664, "num_layers": 8, "num_heads": 10}
