@@ -25,9 +25,18 @@ class TrainingError(AngelError, RuntimeError):
     """A training run that cannot go on; says at which step, and what to change."""
 
 
+class RunError(AngelError, RuntimeError):
+    """A run over many files that cannot go on; what is done stays done."""
+
+
 class DownloadError(AngelError, RuntimeError):
     """A file that could not be fetched, or is not whole."""
 
 
 class MissingExtraError(AngelError, ImportError):
     """An optional dependency is needed; the message names the extra that installs it."""
+
+
+def in_one_line(error: Exception) -> str:
+    """The kind of an error and what it says, as one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())

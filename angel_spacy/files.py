@@ -1,13 +1,20 @@
 """Whole files: read whatever they are packed in, written to their end or not at all."""
 
+import errno
 import gzip
 import io
+import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO, TextIO, cast
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 UNREADABLE = (OSError, EOFError, zlib.error)
 """What a missing, truncated or damaged file raises while it is read."""
@@ -111,12 +118,19 @@ def whole(path: Path) -> Iterator[Path]:
 def open_output(path: Path) -> Iterator[TextIO]:
     """A UTF-8 text file to write, gzip when the name ends with `.gz`; line ends stay as written.
 
-    Until all is written the file is called `NAME.part`; so it stays where writing fails.
+    Until all is written the file is called `NAME.part`; so it stays where writing fails. Raises BusyError while another
+    process writes it.
     """
     part = path.with_name(f"{path.name}.part")
-    with part.open("wb") as raw, _packed(raw, path) as file:
-        yield file
-    part.replace(path)
+    with part.open("ab") as raw:
+        _hold(raw, part)
+        raw.truncate(0)
+        with _packed(raw, path) as file:
+            yield file
+        if fcntl:
+            part.replace(path)  # while it is held
+    if not fcntl:
+        part.replace(path)
 
 
 @contextmanager
@@ -130,9 +144,52 @@ def open_packed(path: Path) -> Iterator[BinaryIO]:
             yield cast(BinaryIO, file)
 
 
-def _packed(raw: BinaryIO, path: Path) -> TextIO:
-    packed = gzip.GzipFile(path.name, "wb", fileobj=raw, mtime=0) if path.suffix == ".gz" else raw
-    return io.TextIOWrapper(cast(BinaryIO, packed), encoding="utf-8", newline="\n")
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Within, this process alone is where `path` is locked, until it ends, however that is. Raises BusyError."""
+    with path.open("ab") as file:
+        _hold(file, path)
+        yield
+
+
+class BusyError(OSError):
+    """Another process is writing."""
+
+
+def _hold(file: BinaryIO, path: Path) -> None:
+    """Locks the file that is open, which is to be the one at `path`. Where the system has no such locks (Windows),
+    nothing is held. Raises BusyError."""
+    try:
+        if fcntl:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        is_ours = not fcntl or os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        is_ours = False
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EAGAIN):
+            raise
+        is_ours = False
+    if not is_ours:
+        raise BusyError(errno.EBUSY, "another process is writing here", str(path))
+
+
+def synced(path: Path) -> None:
+    """Waits until the file is on the disk, so that it is there after a power failure."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def _packed(raw: BinaryIO, path: Path) -> Iterator[TextIO]:
+    """Text that goes into `raw`, which stays open."""
+    packed = gzip.GzipFile(path.name, "wb", fileobj=raw, mtime=0) if path.suffix == ".gz" else None
+    text = io.TextIOWrapper(cast(BinaryIO, packed or raw), encoding="utf-8", newline="\n")
+    try:
+        yield text
+    finally:
+        text.detach()
+        if packed:
+            packed.close()
 
 
 def _decoded(raw: bytes) -> str | None:

@@ -7,6 +7,7 @@ from spacy.language import Language
 
 from ..component.extensions import register_extensions
 from ..component.linked import linked_mentions
+from ..errors import in_one_line
 from ..records import Article, LinkedArticle
 
 
@@ -80,4 +81,4 @@ def _alone(nlp: Language, article: Article, spans_key: str | None) -> LinkedArti
     try:
         return LinkedArticle(article, linked_mentions(nlp(article.text), spans_key))
     except Exception as error:  # whatever it is, it becomes part of the output
-        return LinkedArticle(article, error=" ".join(f"{type(error).__name__}: {error}".split()))
+        return LinkedArticle(article, error=in_one_line(error))

@@ -15,6 +15,18 @@ from ..files import open_packed, whole
 from ..records import Article, LinkedArticle
 
 
+class ArticleError(CorpusError):
+    """What is wrong with one article."""
+
+    def __init__(self, article_id: str, problem: str) -> None:
+        super().__init__(problem)
+        self.article_id = article_id
+
+
+class NothingHeldError(CorpusError):
+    """No article is of a kind that the format can hold."""
+
+
 @dataclass(slots=True)
 class Tally:
     """What was written, and what the format could not hold."""
@@ -62,13 +74,14 @@ def write_annotations(
                 tally.lost += losses(linked, form.keeps)
                 tally.add(linked)
             except CorpusError as error:
-                problems.append(CorpusError(f"{error}, or write JSONL; it is left out"))
+                remedy = f"{error}, or write JSONL; it is left out"
+                problems.append(ArticleError(linked.article.article_id, remedy))
             for problem in problems:
                 if on_error is None:
                     raise problem
                 on_error(problem)
         if not tally.articles:
-            raise CorpusError(f"{path}: there is no article that this format can hold; what was there stays.")
+            raise NothingHeldError(f"{path}: there is no article that this format can hold; what was there stays.")
     return tally
 
 
@@ -87,6 +100,7 @@ def write_ids(linked: Iterable[LinkedArticle], source: Path, target: Path) -> Ta
     return tally
 
 
-def _problems_of(linked: LinkedArticle) -> list[CorpusError]:
-    name = f"article {linked.article.article_id}"
-    return [CorpusError(f"{name}: {linked.error}; it is written without mentions")] if linked.error else []
+def _problems_of(linked: LinkedArticle) -> list[ArticleError]:
+    article_id = linked.article.article_id
+    told = f"article {article_id}: {linked.error}; it is written without mentions"
+    return [ArticleError(article_id, told)] if linked.error else []

@@ -1,15 +1,13 @@
 """`angel annotate`: texts in, linked concepts out."""
 
-import sys
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-from wasabi import msg
 
-from .errors import Problems, check_input, check_output, check_whole, fails_in_one_line
-from .messages import good, warn
+from .annotate_file import Asked, annotate_file
+from .annotate_shards import annotate_shards, engine_called
+from .errors import fails_in_one_line
 from .options import (
     ARTICLES,
     WRITABLE,
@@ -24,17 +22,17 @@ from .options import (
     Threshold,
 )
 
-if TYPE_CHECKING:
-    from ..annotation.writing import Tally
-
 
 @fails_in_one_line
 def annotate(
-    source: Annotated[
-        Path,
-        typer.Argument(metavar="IN", help=ARTICLES),
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="IN... OUT",
+            help=f"{ARTICLES}; then {WRITABLE}. Or any number of files, patterns in quotes and folders, then FOLDER/: "
+            "they are written as shards with a manifest, and the same command goes on where one was stopped",
+        ),
     ],
-    target: Annotated[Path, typer.Argument(metavar="OUT", help=WRITABLE)],
     pipeline: Pipeline = "starter",
     kb: KnowledgeBaseFolder = None,
     input_format: Format = None,
@@ -43,7 +41,9 @@ def annotate(
     exact_match: ExactMatch = None,
     beam_margin: BeamMargin = None,
     composites: Composites = False,
-    n_process: Annotated[int, typer.Option(help="number of worker processes", min=1)] = 1,
+    n_process: Annotated[
+        int | None, typer.Option(help="number of worker processes; 1 for one file, as many as fit for FOLDER/", min=1)
+    ] = None,
     batch_size: Annotated[int, typer.Option(help="articles processed together", min=1)] = 32,
     given: Annotated[
         bool,
@@ -51,7 +51,14 @@ def annotate(
             "--given", help="link the mentions that IN has (as PubTator from another NER) instead of finding some"
         ),
     ] = False,
-    output_format: Annotated[str | None, typer.Option(help="of OUT; by its name when not given")] = None,
+    output_format: Annotated[
+        str | None, typer.Option(help="of OUT, by its name when not given; of the shards in FOLDER/, else jsonl")
+    ] = None,
+    engine: Annotated[str, typer.Option(help="for FOLDER/: local, or ray (extra `ray`)")] = "local",
+    shard_size: Annotated[int, typer.Option(help="for FOLDER/: articles in a shard", min=1)] = 500,
+    address: Annotated[str | None, typer.Option(help="of a Ray cluster; else one is started here")] = None,
+    worker_cpus: Annotated[float, typer.Option(help="for ray: processors of a worker", min=0.0)] = 1.0,
+    worker_gpus: Annotated[float, typer.Option(help="for ray: GPUs of a worker, or a fraction of one", min=0.0)] = 0.0,
     strict: Strict = False,
 ) -> None:
     """Find the mentions in texts and link them to concepts.
@@ -59,69 +66,28 @@ def annotate(
     Articles keep their order and none is dropped: one without mentions is written too, and one that could not be
     processed is reported and written without mentions (JSONL says why under "error"). A record that cannot be read is
     reported with its number and skipped. Exit code 1 where no article was found, or a damaged file ended too early.
+    Of PubMed's baseline and update files FOLDER/ gets the newest version of each article, and none that was taken back.
     """
-    from ..annotation.stream import annotate
-    from ..annotation.writing import write_annotations, write_ids
-    from ..component.given import linked_as_given
-    from ..corpora.formats import format_to_write, guess_format, read_articles
-    from .pipeline import ready_pipeline
-    from .progress import count_articles, progress
-
-    check_output(check_input(source), target)
-    problems = None if strict else Problems()
-    total = count_articles(source, input_format, problems)
-    nlp, linker = ready_pipeline(
-        pipeline,
-        kb,
-        threshold=threshold,
-        precision=precision,
-        exact_match=exact_match,
-        beam_margin=beam_margin,
-        composites=composites or None,
-    )
-    articles = read_articles(source, input_format, problems, texts_only=not given)
-    started = time.perf_counter()
-    key = linker.settings.spans_key
-    stream = (
-        linked_as_given(nlp, linker, articles)
-        if given
-        else annotate(nlp, articles, spans_key=key, batch_size=batch_size, n_process=n_process)
-    )
-    forms = input_format or guess_format(source), format_to_write(target, output_format).name
-    if given and forms == ("pubtator", "pubtator"):
-        tally = write_ids(progress(stream, total), source, target)
-    else:
-        tally = write_annotations(progress(stream, total), target, problems, format=output_format)
-    _summarise(tally, time.perf_counter() - started, _peak_memory(with_workers=n_process > 1))
-    for what, n in tally.lost.items():
-        warn(f"Not kept in this format: {n:,} {what}.")
-    if problems and problems.n:
-        warn(f"{problems.n} problems were reported above; {tally.failed} articles could not be processed.")
-    good(f"Written to {target} (links of probability {linker.threshold:g} or more)")
-    check_whole(source, target, problems)
+    *patterns, out = paths
+    if not patterns:
+        raise typer.BadParameter("Name what to annotate, then what to write.")
+    settings = {"threshold": threshold, "precision": precision, "exact_match": exact_match, "beam_margin": beam_margin}
+    settings["composites"] = composites or None
+    asked = Asked(pipeline, kb, settings, input_format, output_format, given, batch_size)
+    if not _is_for_shards(patterns, out, output_format, engine):
+        annotate_file(asked, Path(patterns[0]), Path(out), n_process=n_process or 1, strict=strict)
+        return
+    if strict:
+        raise typer.BadParameter("What is wrong goes into the manifest of FOLDER/: leave --strict out.")
+    chosen = engine_called(engine, n_process, address, worker_cpus, worker_gpus)
+    annotate_shards(asked, patterns, Path(out), chosen, shard_size=shard_size)
 
 
-def _summarise(tally: "Tally", seconds: float, peak_memory: str) -> None:
-    rows = {
-        "articles": f"{tally.articles:,}",
-        "mentions": f"{tally.mentions:,}",
-        "linked": f"{tally.linked:,}",
-        "NIL": f"{tally.mentions - tally.linked:,}",
-        "seconds": f"{seconds:.1f}",
-        "abstracts/s": f"{tally.articles / seconds:.2f}",
-        "mentions/s": f"{tally.mentions / seconds:.2f}",
-        "peak memory": peak_memory,
-    }
-    msg.table(rows, widths=(12, 12), aligns=("l", "r"))
+def _is_for_shards(patterns: list[str], out: str, form: str | None, engine: str) -> bool:
+    """Whether OUT is a folder of shards: it is said to be one, or there is more than one file."""
+    from ..corpora.formats import format_called
 
-
-def _peak_memory(with_workers: bool) -> str:
-    """Of this process, and of its largest worker."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return "unknown"
-    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, KiB elsewhere
-    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    own, worker = (resource.getrusage(kind).ru_maxrss * unit / 2**20 for kind in kinds)
-    return f"{own:,.0f} MiB" + (f" + {worker:,.0f} MiB a worker" if with_workers else "")
+    if form and format_called(form).holds:
+        return False
+    is_folder = out.endswith("/") or (Path(out).is_dir() and (Path(out) / ".angel").is_dir())
+    return is_folder or len(patterns) > 1 or not Path(patterns[0]).is_file() or engine != "local"

@@ -106,8 +106,8 @@ def _answered(
     precision: str | None,
 ) -> "System":
     """The answers of a system that links to `kb`; what training shows is judged by `seen`."""
+    from ..component.loading import ready_pipeline
     from ..evaluation.systems import by_baseline, by_pipeline, by_reranker
-    from .pipeline import ready_pipeline
 
     if name in BASELINES:
         return by_baseline(_baseline(name, kb, vectors), articles, seen)

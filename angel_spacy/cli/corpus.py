@@ -67,7 +67,7 @@ def _articles(
     sources: list[Path], form: str | None, problems: Problems | None, newest: bool
 ) -> Iterator[LinkedArticle]:
     from ..corpora.formats import read_linked_articles
-    from ..corpora.pubmed_xml import read_newest
+    from ..corpora.pubmed_newest import read_newest
 
     if newest:
         return map(LinkedArticle.of, read_newest(sources, problems))

@@ -28,9 +28,9 @@ def demo(file: Texts = DEMO_TEXTS, output: Output = Path("angel-demo"), pipeline
     from ..annotation.page import write_page
     from ..annotation.stream import annotate
     from ..annotation.writing import write_annotations
+    from ..component.loading import ready_pipeline
     from ..corpora.formats import read_articles
     from ..corpora.jsonl import read_linked
-    from .pipeline import ready_pipeline
     from .progress import count_articles, progress
 
     total = count_articles(check_input(file), on_error=Problems())

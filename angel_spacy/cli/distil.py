@@ -47,6 +47,7 @@ def distil(
     Nobody need annotate the texts. A run that was stopped goes on where it was, in the folder INTO-training: the
     teacher's answers (answers.jsonl.gz) and the student's checkpoints.
     """
+    from ..component.loading import ready_pipeline
     from ..models.precision import default_precision
     from ..objectives.answers import read_answers, write_answers
     from ..training.distillation import Distillation
@@ -54,7 +55,6 @@ def distil(
     from ..training.run import use_threads
     from ..training.sections import NetworkSize, Schedule
     from ..training.stage_settings import check_same
-    from .pipeline import ready_pipeline
     from .pipeline_folder import check_new
     from .train import check_extra
 

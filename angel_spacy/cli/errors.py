@@ -10,6 +10,7 @@ import typer
 
 from ..corpora.files import CutShortError
 from ..errors import AngelError, CorpusError
+from ..files import BusyError
 from .messages import fail, warn
 
 SHOWN = 20  # problems; a damaged file has one in each line
@@ -30,13 +31,18 @@ def fails_in_one_line(command: Callable[P, T]) -> Callable[P, T]:
         except AngelError as error:
             problem = str(error)
         except OSError as error:
-            is_full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-            remedy = "make room, or write elsewhere" if is_full else "check the path and its permissions"
-            problem = f"{error}; {remedy}."
+            problem = f"{error}; {_remedy(error)}."
         fail(problem)
         raise typer.Exit(1)
 
     return run
+
+
+def _remedy(error: OSError) -> str:
+    if isinstance(error, BusyError):
+        return "wait for it, or stop it"
+    is_full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return "make room, or write elsewhere" if is_full else "check the path and its permissions"
 
 
 class Problems:

@@ -82,13 +82,13 @@ def evaluate(
     """
     import srsly
 
+    from ..component.loading import ready_pipeline
     from ..corpora.formats import read_articles
     from ..evaluation.document import check_format, write_report
     from ..evaluation.protocols import protocol_called
     from ..evaluation.report import evaluation_report
     from ..evaluation.run import evaluate_gold, evaluate_predicted
     from ..evaluation.take_out import without_share
-    from .pipeline import ready_pipeline
 
     if predict and (errors or protocol or take_out):
         raise ConfigError("--errors, --protocol and --take-out are about gold mentions: leave --predict out.")

@@ -40,7 +40,7 @@ def view(
 def _reasons(pipeline: str, kb: Path | None) -> "Reasons":
     from functools import partial
 
+    from ..component.loading import ready_pipeline
     from ..component.reasons import reasons
-    from .pipeline import ready_pipeline
 
     return partial(reasons, *ready_pipeline(pipeline, kb))

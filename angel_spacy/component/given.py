@@ -8,6 +8,7 @@ from typing import NamedTuple
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from ..errors import in_one_line
 from ..records import Article, Candidate, LinkedArticle, LinkedMention, Mention
 from .linker import AngelLinker
 from .links import Link
@@ -39,20 +40,34 @@ def linked_as_given(
     nlp: Language, linker: AngelLinker, articles: Iterable[Article], *, overwrite: bool = True
 ) -> Iterator[LinkedArticle]:
     """The articles with the concepts that the linker finds for their own mentions, as a stream; those that have ids
-    keep them unless `overwrite`."""
+    keep them unless `overwrite`. An article that fails by itself comes out with an `error`."""
     for batch in batches(articles):
-        for article, (_, links) in zip(batch, _links(nlp, linker, batch), strict=True):
-            mentions = [
-                LinkedMention(one, link.candidates)
-                if one.concept_ids and not overwrite
-                else LinkedMention(
-                    replace(one, concept_ids=link.concept_ids),
-                    link.candidates,
-                    link.nil_reason or "",
-                )
-                for one, link in zip(article.mentions, links, strict=True)
-            ]
-            yield LinkedArticle(article, tuple(mentions))
+        try:
+            done = _as_given(nlp, linker, batch, overwrite)
+        except Exception:  # whatever it is, those that are not at fault are linked
+            done = [_alone(nlp, linker, article, overwrite) for article in batch]
+        yield from done
+
+
+def _alone(nlp: Language, linker: AngelLinker, article: Article, overwrite: bool) -> LinkedArticle:
+    try:
+        (linked,) = _as_given(nlp, linker, [article], overwrite)
+    except Exception as error:  # it becomes part of the output
+        return LinkedArticle(article, error=in_one_line(error))
+    return linked
+
+
+def _as_given(nlp: Language, linker: AngelLinker, batch: list[Article], overwrite: bool) -> list[LinkedArticle]:
+    done = []
+    for article, (_, links) in zip(batch, _links(nlp, linker, batch), strict=True):
+        mentions = [
+            LinkedMention(one, link.candidates)
+            if one.concept_ids and not overwrite
+            else LinkedMention(replace(one, concept_ids=link.concept_ids), link.candidates, link.nil_reason or "")
+            for one, link in zip(article.mentions, links, strict=True)
+        ]
+        done.append(LinkedArticle(article, tuple(mentions)))
+    return done
 
 
 class GoldLink(NamedTuple):

@@ -1,6 +1,8 @@
 """A pipeline by its name, with the linker that it has or gets."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from spacy.language import Language
 
@@ -17,4 +19,18 @@ def pipeline_with_linker(name: str | Path, kb: str | Path | None = None) -> tupl
         linker = nlp.add_pipe("angel_linker")
     if kb is not None:
         linker.set_kb(KnowledgeBase.from_disk(kb))
+    return nlp, linker
+
+
+def ready_pipeline(
+    name: str | Path, kb: str | Path | None = None, **settings: float | str | None
+) -> tuple[Language, AngelLinker]:
+    """The named pipeline and its linker, ready to link: model and KB are read now.
+
+    `settings` are those of the linker; None leaves the pipeline's.
+    """
+    nlp, linker = pipeline_with_linker(name, kb)
+    given: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
+    linker.settings = replace(linker.settings, **given)
+    linker.generated.build_index()
     return nlp, linker

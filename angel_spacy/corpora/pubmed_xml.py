@@ -1,7 +1,7 @@
 """PubMed's XML (`PubmedArticleSet`): titles and abstracts, one article in memory at a time."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.parsers import expat
@@ -46,10 +46,10 @@ def read_pubmed_xml(path: Path, on_error: OnError | None = None) -> Iterator[Art
     and abstract raises `CorpusError`, or is reported to `on_error` and left out; what follows is read.
     A document type that declares entities is always refused.
     """
-    return (article for _, article in _versions(path, on_error))
+    return (article for _, article in versions(path, on_error))
 
 
-def _versions(path: Path, on_error: OnError | None) -> Iterator[tuple[int, Article]]:
+def versions(path: Path, on_error: OnError | None) -> Iterator[tuple[int, Article]]:
     """(version, article) of each; PubMed counts the versions of the few that have several."""
     report = Reporter(Path(path), on_error)
     is_open = False
@@ -64,26 +64,6 @@ def _versions(path: Path, on_error: OnError | None) -> Iterator[tuple[int, Artic
             report.cut_short(EOFError("the set of articles does not end"))
     except (UnicodeError, *UNREADABLE) as error:
         report.cut_short(error)
-
-
-def read_newest(paths: Iterable[Path], on_error: OnError | None = None) -> Iterator[Article]:
-    """The articles of a baseline and its update files, in the order of their names: of each the last version that there
-    is, none that a later file deletes. All files are read twice; the ids alone are kept in memory."""
-    paths = sorted(map(Path, paths), key=lambda path: path.name)
-    last: dict[str, tuple[int, int, int]] = {}  # PMID -> version, number of the file, of the article in it
-    for number, path in enumerate(paths):
-        for place, (version, article) in enumerate(_versions(path, _unheard)):
-            last[article.article_id] = max(last.get(article.article_id, (0, 0, 0)), (version, number, place))
-        for pmid in deleted(path):
-            last.pop(pmid, None)
-    for number, path in enumerate(paths):
-        for place, article in enumerate(read_pubmed_xml(path, on_error)):
-            if last.get(article.article_id, ())[1:] == (number, place):
-                yield article
-
-
-def _unheard(_: CorpusError) -> None:
-    """What is wrong is told when the articles are given."""
 
 
 def deleted(path: Path) -> list[str]:

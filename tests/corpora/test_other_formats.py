@@ -6,7 +6,8 @@ import json
 import pytest
 
 from angel_spacy.corpora.formats import guess_format, read_articles
-from angel_spacy.corpora.pubmed_xml import deleted, read_newest
+from angel_spacy.corpora.pubmed_newest import read_newest
+from angel_spacy.corpora.pubmed_xml import deleted
 from angel_spacy.errors import CorpusError
 
 

@@ -1,0 +1,149 @@
+"""What there is to do: the articles of each input, cut into shards."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from ...arrays.checksums import sha256_of
+from ...arrays.files import map_arrays, save_arrays
+from ...corpora.files import CutShortError
+from ...corpora.formats import guess_format, read_articles
+from ...corpora.pubmed_newest import Citations, Mask, newest, read_citations
+from ...errors import CorpusError
+from ...files import open_output, whole
+from ...records import Article
+from .folder import load_json, save_json
+
+PUBMED = "pubmed-xml"
+_KEPT, _CITATIONS, _PROBLEMS = "kept", "citations", "problems.jsonl"
+
+
+@dataclass(frozen=True)
+class Input:
+    """A file that was looked through; its shards are called by its `name`. `n_articles` of it can be read.
+
+    `is_chosen`: what is to be annotated of it is some of its articles; `folder` says which.
+    """
+
+    path: str
+    format: str
+    name: str
+    folder: str
+    n_bytes: int
+    sha256: str
+    n_articles: int
+    n_problems: int = 0
+    is_cut_short: bool = False
+    is_chosen: bool = False
+
+    def kept(self) -> Mask:
+        """(n_articles,) which are to be annotated."""
+        return map_arrays(Path(self.folder, _KEPT))[_KEPT] if self.is_chosen else np.ones(self.n_articles, np.bool_)
+
+    def problems(self) -> Iterator[str]:
+        """What is wrong with its other records."""
+        with Path(self.folder, _PROBLEMS).open(encoding="utf-8") as file:
+            yield from map(json.loads, file)
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Articles `first` to `end` of an input, of which `n_articles` are annotated. The `key` says of which run, input
+    and articles what is on the disk has to be."""
+
+    name: str
+    source: Input
+    first: int
+    end: int
+    n_articles: int
+    key: str
+
+
+def look_through(path: Path, form: str | None, name: str, folder: Path) -> Input:
+    """What there is in a file, whose format is `form` or guessed; kept in `folder`, so that it is read once."""
+    stat = path.stat()
+    seen = {"path": str(path.resolve()), "size": stat.st_size, "changed": stat.st_mtime_ns, "format": form}
+    stored = folder / "input.json"
+    if (known := load_json(stored)) and known["seen"] == seen:
+        return Input(**known["input"])
+    folder.mkdir(parents=True, exist_ok=True)
+    found = _looked_through(path, form or guess_format(path), name, folder)
+    if found.format == PUBMED:
+        with whole(folder / _CITATIONS) as fresh:
+            save_arrays(fresh, asdict(read_citations(path)))
+    save_json({"seen": seen, "input": asdict(found)}, stored)
+    return found
+
+
+def _looked_through(path: Path, form: str, name: str, folder: Path) -> Input:
+    n_problems, is_cut_short = 0, False
+    with open_output(folder / _PROBLEMS) as file:
+
+        def hear(error: CorpusError) -> None:
+            nonlocal n_problems, is_cut_short
+            n_problems += 1
+            is_cut_short |= isinstance(error, CutShortError)
+            file.write(json.dumps(str(error)) + "\n")
+
+        n_articles = sum(1 for _ in read_articles(path, form, hear))
+    size, checksum = path.stat().st_size, sha256_of(path)
+    return Input(
+        str(path.resolve()), form, name, str(folder.resolve()), size, checksum, n_articles, n_problems, is_cut_short
+    )
+
+
+def newest_of(inputs: Sequence[Input]) -> list[Input]:
+    """The inputs; of PubMed's files, which are in the order of their names, the articles that none is newer than."""
+    theirs = sorted((one for one in inputs if one.format == PUBMED), key=lambda one: Path(one.path).name)
+    masks = newest([Citations(**map_arrays(Path(one.folder, _CITATIONS))) for one in theirs])
+    chosen = set()
+    for one, mask in zip(theirs, masks, strict=True):
+        if not mask.all():
+            chosen.add(one.name)
+            with whole(Path(one.folder, _KEPT)) as fresh:
+                save_arrays(fresh, {_KEPT: mask})
+    return [replace(one, is_chosen=one.name in chosen) for one in inputs]
+
+
+def shards_of(source: Input, size: int, run_key: str) -> Iterator[Shard]:
+    """The shards of an input, in order; one without an article to annotate is left out."""
+    kept = source.kept()
+    for number, first in enumerate(range(0, source.n_articles, size)):
+        end = min(first + size, source.n_articles)
+        mask = kept[first:end]
+        if n_articles := int(mask.sum()):
+            said = (run_key, source.sha256, source.format, first, end, np.packbits(mask).tobytes().hex())
+            key = hashlib.sha256(json.dumps(said).encode()).hexdigest()
+            yield Shard(f"{source.name}-{number:05d}", source, first, end, n_articles, key)
+
+
+def with_articles(shards: Sequence[Shard]) -> Iterator[tuple[Shard, list[Article]]]:
+    """Shards of one input, in order, with their articles; the file is read once, as far as need be."""
+    source = shards[0].source
+    stream = enumerate(read_articles(Path(source.path), source.format, _unheard))
+    at, kept = 0, source.kept()
+    for shard in shards:
+        for _ in islice(stream, shard.first - at):
+            pass
+        yield shard, [article for place, article in islice(stream, shard.end - shard.first) if kept[place]]
+        at = shard.end
+
+
+def names_of(paths: Sequence[Path]) -> list[str]:
+    """What the shards of each file are called: as the file, its suffixes aside, with a number where that was used."""
+    used: dict[str, int] = {}
+    names = []
+    for path in paths:
+        stem = path.name.removesuffix(".gz").rpartition(".")[0] or path.name
+        used[stem] = used.get(stem, 0) + 1
+        names.append(stem if used[stem] == 1 else f"{stem}~{used[stem]}")
+    return names
+
+
+def _unheard(_: CorpusError) -> None:
+    """What is wrong was heard when the file was looked through."""

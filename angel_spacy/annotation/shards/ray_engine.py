@@ -1,0 +1,97 @@
+"""Ray Data as the engine: on this machine, or on a cluster whose machines all see the files and the run's folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from ...errors import MissingExtraError
+from .plan import Input, Shard, look_through, with_articles
+from .work import Job, Report, Worker
+
+if TYPE_CHECKING:
+    from .run import Looked
+
+Batch = dict[str, Any]
+
+EXTRA = 'Ray is an extra: pip install "angel-spacy[ray]"'
+
+
+@dataclass(frozen=True)
+class Ray:
+    """Actors of Ray Data, each with a pipeline. `n_workers` None: as many as the cluster has room for.
+
+    `address`: a cluster's, as `ray start` printed it; None: the one that the environment names, or one that is started
+    here for the run. A GPU may be shared: `gpus` 0.25 puts four workers on one.
+    """
+
+    n_workers: int | None = None
+    address: str | None = None
+    cpus: float = 1
+    gpus: float = 0
+
+    def look_through(self, files: Sequence[Looked]) -> Iterable[Input]:
+        """What there is in each file, a task each."""
+        ray = self._connected()
+        look = ray.remote(max_retries=-1)(look_through)
+        return list(ray.get([look.remote(*one) for one in files]))
+
+    def annotate(self, worker: Worker, todo: Sequence[Shard]) -> Iterator[Report]:
+        """Tasks read the files, actors annotate; Ray waits with reading where actors are behind."""
+        ray = self._connected()
+        if not todo:
+            return
+        by_input = [{"shards": list(of_one)} for _, of_one in groupby(todo, lambda shard: shard.source.name)]
+        read = ray.data.from_items(by_input, override_num_blocks=len(by_input)).map_batches(_read, batch_size=1)
+        done = read.map_batches(
+            _Actor,
+            fn_constructor_args=(worker.job, max(1, int(self.cpus))),
+            batch_size=1,
+            concurrency=self._n_actors(ray, len(todo)),
+            num_cpus=self.cpus,
+            num_gpus=self.gpus or None,
+        )
+        for row in done.iter_rows():
+            yield row["report"]
+
+    def _n_actors(self, ray: Any, n_shards: int) -> int:
+        """As many actors as are wanted, or fit, and have something to do; one processor is left to what reads."""
+        there = ray.cluster_resources()
+        room = (there.get("CPU", 1) - 1) // self.cpus if self.cpus else n_shards
+        if self.gpus:
+            room = min(room, there.get("GPU", 0) // self.gpus)
+        return int(min(self.n_workers or max(1, room), n_shards))
+
+    def _connected(self) -> Any:
+        try:
+            import ray
+            import ray.data
+        except ImportError as error:
+            raise MissingExtraError(EXTRA) from error
+        if not ray.is_initialized():
+            ray.init(address=self.address, log_to_driver=False, include_dashboard=False)
+            context = ray.data.DataContext.get_current()
+            context.enable_progress_bars = False
+        return ray
+
+
+class _Actor:
+    """A worker, as Ray Data calls it: a batch is one shard."""
+
+    def __init__(self, job: Job, n_threads: int) -> None:
+        import torch
+
+        torch.set_num_threads(n_threads)
+        self._worker = Worker(job)
+
+    def __call__(self, batch: Batch) -> Batch:
+        return {"report": [self._worker(shard, articles) for shard, articles in batch["task"]]}
+
+
+def _read(batch: Batch) -> Iterator[Batch]:
+    """The shards of an input with their articles, one after the other."""
+    for shards in batch["shards"]:
+        for task in with_articles(shards):
+            yield {"task": [task]}

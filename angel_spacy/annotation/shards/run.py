@@ -1,0 +1,114 @@
+"""A run: what is there is looked through, what is not done is done, all that was done is written down."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain, groupby
+from pathlib import Path
+from typing import Protocol
+
+from ...errors import CorpusError
+from .folder import RunFolder, load_json
+from .local import CAN_FORK, each
+from .manifest import Totals, check_same_run, described, write_manifest
+from .plan import Input, Shard, look_through, names_of, newest_of, shards_of, with_articles
+from .work import Job, Report, Worker, is_done
+
+Looked = tuple[Path, str | None, str, Path]
+"""What `look_through` is asked: a file, its format or None, the name of its shards, where to keep what is known."""
+
+
+class Engine(Protocol):
+    """Where the work is done; see `Local`, and `ray_engine.Ray`."""
+
+    def look_through(self, files: Sequence[Looked]) -> Iterable[Input]:
+        """What `plan.look_through` says of each, in any order."""
+
+    def annotate(self, worker: Worker, todo: Sequence[Shard]) -> Iterator[Report]:
+        """The reports of the shards, each when it is done, in any order."""
+
+
+@dataclass(frozen=True)
+class Local:
+    """Processes on this machine."""
+
+    n_workers: int
+
+    def look_through(self, files: Sequence[Looked]) -> Iterable[Input]:
+        """What there is in each file; they are shared out where there are several."""
+        if len(files) == 1:
+            return [look_through(*files[0])]
+        return each(_make_look_through, files, min(self.n_workers, len(files)))
+
+    def annotate(self, worker: Worker, todo: Sequence[Shard]) -> Iterator[Report]:
+        """Files are read here, and their articles handed to the workers."""
+        by_input = (list(of_one) for _, of_one in groupby(todo, lambda shard: shard.source.name))
+        tasks = chain.from_iterable(map(with_articles, by_input))
+        make = (lambda: worker) if CAN_FORK else partial(Worker, worker.job)
+        return each(make, tasks, min(self.n_workers, max(1, len(todo))))
+
+
+def n_processors() -> int:
+    """That this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class Begun:
+    """How much there is to do, and how much was done before."""
+
+    n_inputs: int
+    n_articles: int
+    n_done: int
+
+
+def annotate_files(
+    paths: Sequence[Path],
+    job: Job,
+    engine: Engine,
+    *,
+    form: str | None = None,
+    shard_size: int = 500,
+    begun: Callable[[Begun], None],
+    done: Callable[[Report], None],
+) -> tuple[Totals, list[Input]]:
+    """Annotates the files into the folder of `job`, or what a run before left to do; tells what is `begun` and `done`.
+
+    Raises ConfigError for a folder of another run, or one where a run goes on, and CorpusError for files without an
+    article.
+    """
+    folder = job.folder
+    folder.path.mkdir(parents=True, exist_ok=True)
+    with folder.held():
+        worker = Worker(job)
+        run = described(worker, shard_size)
+        check_same_run(run, folder)
+        inputs = _inputs(paths, form, engine, folder)
+        key = hashlib.sha256(json.dumps(run, sort_keys=True).encode()).hexdigest()
+        shards = [shard for one in inputs for shard in shards_of(one, shard_size, key)]
+        if not shards:
+            named = ", ".join(map(str, paths[:3]))
+            raise CorpusError(f"{named}: no article was found; check the files and their format.")
+        todo = [shard for shard in shards if not is_done(shard, load_json(folder.report(shard.name)), folder)]
+        n_articles, n_todo = (sum(shard.n_articles for shard in some) for some in (shards, todo))
+        begun(Begun(len(inputs), n_articles, n_articles - n_todo))
+        for report in engine.annotate(worker, todo):
+            done(report)
+        folder.keep_only(shard.name for shard in shards)
+        return write_manifest(run, inputs, shards, folder), inputs
+
+
+def _inputs(paths: Sequence[Path], form: str | None, engine: Engine, folder: RunFolder) -> list[Input]:
+    names = names_of(paths)
+    looked = engine.look_through(
+        [(path, form, name, folder.inputs / name) for path, name in zip(paths, names, strict=True)]
+    )
+    found = {one.name: one for one in looked}
+    return newest_of([found[name] for name in names])
+
+
+def _make_look_through() -> Callable[..., Input]:
+    return look_through
