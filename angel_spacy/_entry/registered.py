@@ -97,8 +97,8 @@ def make_causal_lm(
 ) -> Any:
     """`angel_spacy.CausalLM.v1`: the same around a decoder-only network, as Llama, Mistral or GPT-2.
 
-    `adapter`: the folder of a LoRA that peft wrote, merged as it is read. `bits`: 8 or 4, weights rounded by
-    bitsandbytes, which needs a GPU.
+    `adapter`: the folder of a LoRA that peft wrote, merged as it is read. `bits`: 16, weights in bfloat16; 8 or 4,
+    rounded by bitsandbytes, which needs a GPU; null: float32, and a copy in the precision that is computed in.
     """
     from ..models.architecture import generator_model
 

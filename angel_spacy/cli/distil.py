@@ -9,7 +9,7 @@ import typer
 
 from ..errors import ConfigError
 from .errors import Problems, check_input, fails_in_one_line
-from .messages import good
+from .messages import good, warn
 from .options import ARTICLES, Format, KnowledgeBaseFolder, PipelineArgument
 
 if TYPE_CHECKING:
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from ..component.linker import AngelLinker
     from ..objectives.answers import Answer
+
+
+LEAST_VOCABULARY = 300
 
 
 @fails_in_one_line
@@ -37,7 +40,7 @@ def distil(
     ] = 0,
     steps: Annotated[int, typer.Option(help="batches that the student learns from", min=1)] = 5000,
     batch_size: Annotated[int, typer.Option(min=1)] = 64,
-    learning_rate: Annotated[float, typer.Option(min=0)] = 1.5e-3,
+    learning_rate: Annotated[float, typer.Option(help="at most, after a warm-up", min=1e-9)] = 1.5e-3,
     cpu: Annotated[bool, typer.Option("--cpu", help="train on the processor although there is a GPU")] = False,
     threads: Annotated[int, typer.Option(help="processor threads (0: as many as there are)", min=0)] = 0,
     seed: Annotated[int, typer.Option(help="of weights and order")] = 0,
@@ -56,6 +59,7 @@ def distil(
     from ..training.sections import NetworkSize, Schedule
     from ..training.stage_settings import check_same
     from .pipeline_folder import check_new
+    from .progress import progress
     from .train import check_extra
 
     check_extra()
@@ -64,6 +68,8 @@ def distil(
         raise ConfigError(f"width is {width}: use a multiple of 64, the width of a head.")
     for path in texts:
         check_input(path)
+    if 0 < vocab_size < LEAST_VOCABULARY:
+        raise ConfigError(f"vocab_size is {vocab_size}: use 0, or {LEAST_VOCABULARY} and more; every byte is a token.")
     use_threads(threads)
     nlp, linker = ready_pipeline(pipeline, kb)
     folder = into.with_name(f"{into.name}-training")
@@ -76,7 +82,8 @@ def distil(
     check_same({**asked, **learnt}, folder, "--into")
     if not stored.exists():
         found = _answers(nlp, linker, texts, format, limit=limit, n_names=names, top=top, seed=seed)
-        good(f"{write_answers(found, stored):,} answers of the teacher are in {stored}")
+        told = progress(found, unit="answer")
+        good(f"{write_answers(told, stored):,} answers of the teacher are in {stored}")
     teacher = linker.generator
     heads = max(1, width // 64)
     size = NetworkSize(
@@ -104,6 +111,8 @@ def distil(
     linker.generator = student = run.student()
     nlp.to_disk(into)
     before, after = (sum(one.numel() for one in of.network.parameters()) for of in (teacher, student))
+    if after > before:
+        warn("The student is larger than its teacher: take a smaller width, or fewer layers.")
     good(f"The pipeline with its student ({after:,} weights, the teacher has {before:,}) is in {into}")
 
 

@@ -18,6 +18,7 @@ from ..kb import KnowledgeBase, nothing_known, split_ids
 from ..models.dropout import dropout_at
 from ..models.forced import NameBatch, name_log_probs, name_logits
 from ..models.generator import Generator
+from ..models.precision import has_few_bits
 from ..objectives.batching import Collator, PairCollator
 from ..objectives.examples import Example, NamedMention
 from ..objectives.mining import mine
@@ -52,10 +53,12 @@ class Learner:
         """The loss of a batch of mentions; its gradients are added to those of the network's parameters.
 
         Draws (targets) depend on the learner's seed and the number of the batch. Raises TrainingError when the loss
-        is no number.
+        is no number, ConfigError for weights that cannot learn.
         """
         if not mentions:
             return 0.0
+        if has_few_bits(linker.generator.network):
+            raise ConfigError("Weights of 16, 8 or 4 bits do not learn: leave `bits` out of the model's config.")
         generator = in_context_of(linker.generator, settings.context_window)
         loss = 0.0
         if self._learning.positive:

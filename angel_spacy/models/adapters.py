@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import safe_open
+from torch.nn import Parameter
 from transformers import PreTrainedModel
 
 from ..errors import MissingExtraError, ModelError
@@ -42,8 +43,12 @@ def with_adapter(network: PreTrainedModel, folder: Path) -> PreTrainedModel:
     """The network with the adapters in a folder, merged into its weights. Raises ModelError."""
     peft = _peft()
     path = folder / "adapter_model.safetensors"
-    if not path.is_file():
-        raise ModelError(f"{folder} holds no adapter_model.safetensors: give the folder that peft wrote.")
+    for needed in (path, folder / "adapter_config.json"):
+        if not needed.is_file():
+            raise ModelError(
+                f"{folder} holds no {needed.name}: give a folder that peft wrote (a pickled adapter_model.bin is not "
+                "read: load it in peft and store it again)."
+            )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what does not fit becomes an error below
@@ -54,7 +59,22 @@ def with_adapter(network: PreTrainedModel, folder: Path) -> PreTrainedModel:
         raise ModelError(f"The adapter in {folder} does not fit this network ({error}).") from error
     if others:
         raise ModelError(f"The adapter in {folder} does not fit this network: one of them lacks {sorted(others)[0]}.")
+    _untie(network)
     return merged(adapted)
+
+
+def _untie(network: PreTrainedModel) -> None:
+    """Where an adapter changes one of embeddings and output layer, which share a matrix, gives each its own."""
+    layers = network.get_input_embeddings(), network.get_output_embeddings()
+    embeddings, output = (getattr(layer, "base_layer", layer) for layer in layers)
+    if embeddings.weight is not output.weight or not any(hasattr(layer, "base_layer") for layer in layers):
+        return
+    if network.config.is_encoder_decoder:
+        raise ModelError(
+            "The adapter changes embeddings that serve as output layer too: train one that leaves them."
+        )
+    output.weight = Parameter(output.weight.detach().clone())
+    network.config.tie_word_embeddings = False
 
 
 def merged(adapted: Any) -> PreTrainedModel:

@@ -22,6 +22,8 @@ SAFE, PICKLED = "model.safetensors", "pytorch_model.bin"
 
 _LARGEST = 1 << 38  # bytes of a file: 256 GiB
 _MOST_TENSORS = 1_000_000
+_LFS = b"version https://git-lfs"
+_WRAPPINGS = ("state_dict", "model_state_dict", "model", "module")  # what a training loop stores its weights under
 _RENAMED = (
     (re.compile(r"^module\."), ""),  # a network that was spread over devices
     (re.compile(r"^model\.model\."), "model."),
@@ -75,6 +77,11 @@ def _of_index(index: Path) -> list[Path]:
 
 
 def _tensors(path: Path) -> Iterator[tuple[str, Tensor]]:
+    with path.open("rb") as file:
+        if file.read(len(_LFS)) == _LFS:
+            raise ModelError(
+                f"{path} is not the file but git-lfs's pointer to it: run `git lfs pull` there."
+            )
     if path.stat().st_size > _LARGEST:
         raise ModelError(f"{path} has {path.stat().st_size:,} bytes, more than any model of ours: it is not read.")
     return _safe(path) if path.suffix == ".safetensors" else _pickled(path)
@@ -100,12 +107,13 @@ def _pickled(path: Path) -> Iterator[tuple[str, Tensor]]:
     except ModelError:
         raise
     except Exception as error:  # whatever a hostile or damaged pickle raises
-        reason = " ".join(str(error).split())[:200]
         raise ModelError(
-            f"{path} is not read: it is damaged, or holds more than weights ({reason}). Use a model.safetensors, or "
-            "fetch it again from where you trust."
-        ) from error
-    loaded = loaded.get("state_dict", loaded) if isinstance(loaded, dict) else loaded
+            f"{path} is not read: it is damaged, or holds more than weights ({type(error).__name__}). Use a "
+            "model.safetensors, or fetch it again from where you trust."
+        ) from error  # torch's own words tell how to switch the safety off
+    for name in _WRAPPINGS:
+        if isinstance(loaded, dict) and isinstance(loaded.get(name), dict):
+            loaded = loaded[name]
     if not isinstance(loaded, dict) or len(loaded) > _MOST_TENSORS:
         raise ModelError(f"{path} holds no table of weights. Fetch it again.")
     yield from ((str(name), one) for name, one in loaded.items() if isinstance(one, Tensor))

@@ -1,5 +1,6 @@
 """The network of a model folder: read strictly, written once, neither with a word on the screen."""
 
+import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,10 +13,11 @@ from typing import Any
 import torch
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
-from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, PreTrainedModel
+from transformers import CONFIG_MAPPING, AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, PreTrainedModel
 from transformers.utils import logging
 
 from ..errors import ConfigError, MissingExtraError, ModelError
+from .causal import FAMILIES
 from .rounding import SCALE, restored, rounded
 
 CONFIG_FILE, WEIGHTS_FILE = "config.json", "model.safetensors"
@@ -24,6 +26,8 @@ ROUNDED_FILE = "model.int8.safetensors"
 
 _COLUMNS = 64  # of a row that have one scale
 _CAUSAL = ("ForCausalLM", "LMHeadModel")
+_TOKENS = ("bos_token_id", "eos_token_id", "pad_token_id", "decoder_start_token_id")
+_EXPERTS = ("switch_transformers", "nllb-moe")
 
 
 def load_network(folder: Path) -> PreTrainedModel:
@@ -51,17 +55,49 @@ def load_network(folder: Path) -> PreTrainedModel:
 
 def read_config(folder: Path) -> Any:
     """The network's config.json: what it is, not how to generate with it. Raises ModelError where there is none."""
+    if not folder.is_dir():
+        raise ModelError(
+            f"There is no folder {folder}: give one. A model of the hub is fetched with `hf download NAME`, or named "
+            "in a config (name and revision of angel_spacy.Seq2Seq.v1)."
+        )
     if not (folder / CONFIG_FILE).is_file():
         raise ModelError(f"{folder} is not a model folder: config.json is missing. Give one, or fetch it again.")
+    _check_readable(folder)
     with quiet():
-        return AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    return _with_tokens(config, folder)
+
+
+def _check_readable(folder: Path) -> None:
+    """Raises ModelError for a model with code of its own, and for weights that somebody else has rounded."""
+    said = json.loads((folder / CONFIG_FILE).read_text(encoding="utf8"))
+    if "auto_map" in said and said.get("model_type") not in CONFIG_MAPPING:
+        raise ModelError(f"{folder} needs code of its own, which is never run: use a model that transformers has.")
+    if said.get("quantization_config"):
+        raise ModelError(f"The weights in {folder} are quantised already: give a folder of whole ones, and `bits`.")
+
+
+def _with_tokens(config: Any, folder: Path) -> Any:
+    """The config with the special tokens that only generation_config.json names; a negative number is none."""
+    path = folder / "generation_config.json"
+    others = json.loads(path.read_text(encoding="utf8")) if path.is_file() else {}
+    for name in _TOKENS:
+        if getattr(config, name, None) is None and others.get(name) is not None:
+            setattr(config, name, others[name])
+        if isinstance(found := getattr(config, name, None), int) and found < 0:
+            setattr(config, name, None)
+    return config
 
 
 def auto_class(config: Any, folder: Path) -> Any:
     """What reads the network that a config describes. Raises ModelError for one that does not write text."""
     names = config.architectures or []
+    if config.model_type in _EXPERTS:
+        raise ModelError(f"{folder} holds a {config.model_type}: encoder-decoders with experts are not read.")
     if config.is_encoder_decoder:
         return AutoModelForSeq2SeqLM
+    if not names and config.model_type in FAMILIES:
+        return AutoModelForCausalLM
     if any(name.endswith(_CAUSAL) for name in names) and (config.model_type != "bert" or config.is_decoder):
         return AutoModelForCausalLM
     raise ModelError(
@@ -100,7 +136,10 @@ def filled(
 def _check_shapes(empty: PreTrainedModel, weights: Mapping[str, torch.Tensor], folder: Path) -> None:
     """Raises ModelError for weights that are of another shape than in the network, or no real numbers."""
     for name, wanted in empty.state_dict().items():
-        found = weights.get(name, wanted)
+        if (found := weights.get(name)) is None:
+            continue
+        if found.is_floating_point() and not torch.isfinite(found.sum(dtype=torch.float32)):
+            raise ModelError(f"{folder}: {name} holds numbers that are none (NaN or infinite). Fetch it again.")
         if found.shape != wanted.shape or not found.is_floating_point() == wanted.is_floating_point():
             raise ModelError(
                 f"{folder}: {name} is {tuple(found.shape)} {found.dtype} and its config.json wants "

@@ -27,6 +27,11 @@ def weights_of(network: PreTrainedModel) -> Weights:
     return tuple((parameter.data_ptr(), parameter._version) for parameter in network.parameters())
 
 
+def has_few_bits(network: PreTrainedModel) -> bool:
+    """Whether the weights are kept in 16, 8 or 4 bits: they stay as they are, and do not learn."""
+    return getattr(network, "is_quantized", False) or network.dtype == torch.bfloat16
+
+
 class Copies:
     """The copies of one network."""
 
@@ -38,8 +43,8 @@ class Copies:
         """The network in `precision`, one of `PRECISIONS`. Raises ConfigError for one that this machine lacks."""
         if precision not in PRECISIONS:
             raise ConfigError(f"precision is {precision!r}: use one of {', '.join(PRECISIONS)}.")
-        if precision == "float32" or getattr(self._network, "is_quantized", False):
-            return self._network  # weights of 8 or 4 bits stay as they are
+        if precision == "float32" or has_few_bits(self._network):
+            return self._network
         weights = weights_of(self._network)
         if precision not in self._made or self._made[precision][0] != weights:
             self._made[precision] = weights, _converted(self._network, precision)

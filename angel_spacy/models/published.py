@@ -64,7 +64,8 @@ def published_generator(
     bits: int | None = None,
 ) -> Generator:
     """The generator in a folder of any layout. `tokenizer`: a folder that has it; `form` None: the folder's own, or by
-    the kind of network, and `context_words` instead of its own; `adapter`: of a LoRA, merged; `bits`: 8 or 4, on a GPU.
+    the kind of network, and `context_words` instead of its own; `adapter`: of a LoRA, merged; `bits`: of a weight, 16
+    (bfloat16), or 8 or 4 on a GPU; None: 32.
 
     Raises ModelError, ConfigError.
     """
@@ -72,9 +73,11 @@ def published_generator(
         config = read_config(folder)
         tokens = read_tokenizer(tokenizer or folder)
         form = form or _form(folder, config)
-        network = _rounded(folder, config, bits) if bits else _network(folder, config)
+        network = _network(folder, config) if bits in (None, 16) else _rounded(folder, config, bits)
         if adapter is not None:
             network = with_adapter(network, adapter)
+        if bits == 16:
+            network = network.to(torch.bfloat16)
         return Generator(network, tokens, form if context_words is None else replace(form, context_words=context_words))
 
 
@@ -102,7 +105,7 @@ def _network(folder: Path, config: Any) -> PreTrainedModel:
 def _rounded(folder: Path, config: Any, bits: int) -> PreTrainedModel:
     """The network in 8 or 4 bits a weight, on a GPU."""
     if bits not in _BITS:
-        raise ConfigError(f"bits is {bits}: use 8 or 4, or null for weights as they are.")
+        raise ConfigError(f"bits is {bits!r}: use 16, 8 or 4 (numbers), or null for float32.")
     if not torch.cuda.is_available():
         raise ConfigError(f"bits is {bits}, which needs a GPU: leave it out (a processor has the precision int8).")
     try:

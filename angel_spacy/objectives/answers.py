@@ -8,7 +8,7 @@ from pathlib import Path
 import srsly
 
 from ..errors import ConfigError, CorpusError
-from ..files import UnreadableError, numbered_lines, whole
+from ..files import UnreadableError, numbered_lines, open_output, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,11 @@ def weighed(log_probs: Sequence[float], *, temperature: float = 1.0) -> tuple[fl
 def write_answers(answers: Iterable[Answer], path: Path) -> int:
     """One JSON object a line, gzipped, all or nothing; how many there were. Raises ConfigError for none."""
     n_answers = 0
-
-    def counted() -> Iterator[dict[str, object]]:
-        nonlocal n_answers
-        for n_answers, one in enumerate(answers, 1):  # noqa: B007 the last number counts
-            yield asdict(one)
-
     with whole(path) as fresh:
-        srsly.write_gzip_jsonl(fresh, counted())
+        with open_output(fresh) as file:
+            for one in answers:
+                file.write(srsly.json_dumps(asdict(one)) + "\n")
+                n_answers += 1
         if not n_answers:
             raise ConfigError("The teacher answered nothing: give texts that its pipeline finds mentions in.")
     return n_answers

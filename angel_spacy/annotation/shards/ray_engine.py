@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from .run import Looked
 
 Batch = dict[str, Any]
+
+_ACTORS_A_READER = 16  # a reader reads some hundred times as fast as an actor annotates
 
 EXTRA = 'Ray is an extra: pip install "angel-spacy[ray]"'
 
@@ -43,13 +46,19 @@ class Ray:
         ray = self._connected()
         if not todo:
             return
+        n_actors = self._n_actors(ray, len(todo))
         by_input = [{"shards": list(of_one)} for _, of_one in groupby(todo, lambda shard: shard.source.name)]
-        read = ray.data.from_items(by_input, override_num_blocks=len(by_input)).map_batches(_read, batch_size=1)
+        read = ray.data.from_items(by_input, override_num_blocks=len(by_input)).map_batches(
+            _read,
+            batch_size=1,
+            compute=ray.data.TaskPoolStrategy(size=-(-n_actors // _ACTORS_A_READER)),
+            num_cpus=0,  # reading takes little of one
+        )
         done = read.map_batches(
             _Actor,
             fn_constructor_args=(worker.job, max(1, int(self.cpus))),
             batch_size=1,
-            concurrency=self._n_actors(ray, len(todo)),
+            compute=ray.data.ActorPoolStrategy(size=n_actors),
             num_cpus=self.cpus,
             num_gpus=self.gpus or None,
         )
@@ -57,9 +66,9 @@ class Ray:
             yield row["report"]
 
     def _n_actors(self, ray: Any, n_shards: int) -> int:
-        """As many actors as are wanted, or fit, and have something to do; one processor is left to what reads."""
+        """As many actors as are wanted, or fit, and have something to do."""
         there = ray.cluster_resources()
-        room = (there.get("CPU", 1) - 1) // self.cpus if self.cpus else n_shards
+        room = there.get("CPU", 1) // self.cpus if self.cpus else n_shards
         if self.gpus:
             room = min(room, there.get("GPU", 0) // self.gpus)
         return int(min(self.n_workers or max(1, room), n_shards))
@@ -71,9 +80,11 @@ class Ray:
         except ImportError as error:
             raise MissingExtraError(EXTRA) from error
         if not ray.is_initialized():
-            ray.init(address=self.address, log_to_driver=False, include_dashboard=False)
-            context = ray.data.DataContext.get_current()
-            context.enable_progress_bars = False
+            logging.getLogger("ray.data").setLevel(logging.ERROR)
+            ray.init(address=self.address, log_to_driver=False, logging_level=logging.ERROR)
+        context = ray.data.DataContext.get_current()
+        context.enable_progress_bars = False
+        context.target_max_block_size = 1  # bytes: each shard goes on as soon as it is read, or done
         return ray
 
 
