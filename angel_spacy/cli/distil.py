@@ -1,9 +1,11 @@
 """`angel distil`: a small generator that learns from what a pipeline's large one answers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from random import Random
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -11,15 +13,19 @@ from ..errors import ConfigError
 from .errors import Problems, check_input, fails_in_one_line
 from .messages import good, warn
 from .options import ARTICLES, Format, KnowledgeBaseFolder, PipelineArgument
+from .progress import progress
 
 if TYPE_CHECKING:
     from spacy.language import Language
 
     from ..component.linker import AngelLinker
-    from ..objectives.answers import Answer
+    from ..records import Article
 
 
 LEAST_VOCABULARY = 300
+ARTICLES_A_FILE, NAMES_A_FILE = 1000, 20_000  # whose answers are written at a time
+
+T = TypeVar("T")
 
 
 @fails_in_one_line
@@ -48,18 +54,18 @@ def distil(
     """Train a small generator on what a large one answers about the mentions that its pipeline finds in texts.
 
     Nobody need annotate the texts. A run that was stopped goes on where it was, in the folder INTO-training: the
-    teacher's answers (answers.jsonl.gz) and the student's checkpoints.
+    teacher's answers (answers/) and the student's checkpoints.
     """
     from ..component.loading import ready_pipeline
+    from ..corpora.formats import read_articles
     from ..models.precision import default_precision
-    from ..objectives.answers import read_answers, write_answers
+    from ..objectives.answers import read_answers
     from ..training.distillation import Distillation
     from ..training.processes import device
     from ..training.run import use_threads
     from ..training.sections import NetworkSize, Schedule
     from ..training.stage_settings import check_same
     from .pipeline_folder import check_new
-    from .progress import progress
     from .train import check_extra
 
     check_extra()
@@ -73,17 +79,22 @@ def distil(
     use_threads(threads)
     nlp, linker = ready_pipeline(pipeline, kb)
     folder = into.with_name(f"{into.name}-training")
-    stored = folder / "answers.jsonl.gz"
+    stored = folder / "answers"
     asked = {"pipeline": pipeline, "texts": [str(path) for path in texts], "kb": str(kb), "limit": limit}
     asked |= {"names": names, "top": top, "seed": seed}
     learnt = {"width": width, "layers": [encoder_layers, decoder_layers], "vocab_size": vocab_size, "steps": steps}
     learnt |= {"batch_size": batch_size, "learning_rate": learning_rate}
     folder.mkdir(parents=True, exist_ok=True)
     check_same({**asked, **learnt}, folder, "--into")
-    if not stored.exists():
-        found = _answers(nlp, linker, texts, format, limit=limit, n_names=names, top=top, seed=seed)
-        told = progress(found, unit="answer")
-        good(f"{write_answers(told, stored):,} answers of the teacher are in {stored}")
+    problems = Problems()
+    articles = chain.from_iterable(
+        islice(read_articles(path, format, problems, texts_only=True), limit) for path in texts
+    )
+    every = linker.kb.names()
+    some = sorted(Random(seed).sample(range(len(every)), min(names, len(every))))
+    n_files = _ask(nlp, linker, articles, (every[number] for number in some), stored, top)
+    answers = list(chain.from_iterable(map(read_answers, sorted(stored.glob("*.jsonl.gz"))[:n_files])))
+    good(f"{len(answers):,} answers of the teacher are in {stored}")
     teacher = linker.generator
     heads = max(1, width // 64)
     size = NetworkSize(
@@ -105,9 +116,7 @@ def distil(
         bf16=default_precision(device(use_cpu=cpu)) == "bfloat16",
         use_cpu=cpu,
     )
-    run = Distillation(
-        list(read_answers(stored)), folder, size, schedule, teacher=teacher, vocab_size=vocab_size, seed=seed
-    )
+    run = Distillation(answers, folder, size, schedule, teacher=teacher, vocab_size=vocab_size, seed=seed)
     linker.generator = student = run.student()
     nlp.to_disk(into)
     before, after = (sum(one.numel() for one in of.network.parameters()) for of in (teacher, student))
@@ -116,29 +125,28 @@ def distil(
     good(f"The pipeline with its student ({after:,} weights, the teacher has {before:,}) is in {into}")
 
 
-def _answers(
-    nlp: "Language",
-    linker: "AngelLinker",
-    texts: list[Path],
-    format: str | None,  # noqa: A002 the name of the option
-    *,
-    limit: int | None,
-    n_names: int,
-    top: int,
-    seed: int,
-) -> Iterator["Answer"]:
-    """What the teacher answers about mentions in texts, and about names of its knowledge base."""
-    from random import Random
-
+def _ask(
+    nlp: "Language", linker: "AngelLinker", articles: Iterable["Article"], names: Iterable[str], folder: Path, top: int
+) -> int:
+    """Asks the teacher about mentions in texts, and about names of its knowledge base, and writes what it answers: a
+    file for so many of them, each whole, none that is there already. How many files there are."""
     from ..component.unlabelled import mentions_in
-    from ..corpora.formats import read_articles
+    from ..objectives.answers import write_answers
     from ..training.distillation import answers, names_alone
 
-    problems = Problems()
-    articles = chain.from_iterable(
-        islice(read_articles(path, format, problems, texts_only=True), limit) for path in texts
+    asked = chain(
+        (partial(mentions_in, nlp, linker, some) for some in _some(articles, ARTICLES_A_FILE)),
+        (partial(names_alone, some) for some in _some(names, NAMES_A_FILE)),
     )
-    every = linker.kb.names()
-    some = Random(seed).sample(range(len(every)), min(n_names, len(every)))
-    spans = chain(mentions_in(nlp, linker, articles), names_alone(every[number] for number in sorted(some)))
-    yield from answers(linker.generated, spans, linker.settings, top=top)
+    n_files = 0
+    for n_files, spans in enumerate(progress(asked, unit="file"), 1):
+        part = folder / f"{n_files:05d}.jsonl.gz"
+        if not part.exists():
+            write_answers(answers(linker.generated, spans(), linker.settings, top=top), part)
+    return n_files
+
+
+def _some(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    stream = iter(items)
+    while some := list(islice(stream, size)):
+        yield some

@@ -70,9 +70,7 @@ def _untie(network: PreTrainedModel) -> None:
     if embeddings.weight is not output.weight or not any(hasattr(layer, "base_layer") for layer in layers):
         return
     if network.config.is_encoder_decoder:
-        raise ModelError(
-            "The adapter changes embeddings that serve as output layer too: train one that leaves them."
-        )
+        raise ModelError("The adapter changes embeddings that serve as output layer too: train one that leaves them.")
     output.weight = Parameter(output.weight.detach().clone())
     network.config.tie_word_embeddings = False
 

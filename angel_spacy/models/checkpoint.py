@@ -79,9 +79,7 @@ def _of_index(index: Path) -> list[Path]:
 def _tensors(path: Path) -> Iterator[tuple[str, Tensor]]:
     with path.open("rb") as file:
         if file.read(len(_LFS)) == _LFS:
-            raise ModelError(
-                f"{path} is not the file but git-lfs's pointer to it: run `git lfs pull` there."
-            )
+            raise ModelError(f"{path} is not the file but git-lfs's pointer to it: run `git lfs pull` there.")
     if path.stat().st_size > _LARGEST:
         raise ModelError(f"{path} has {path.stat().st_size:,} bytes, more than any model of ours: it is not read.")
     return _safe(path) if path.suffix == ".safetensors" else _pickled(path)

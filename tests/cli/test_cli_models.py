@@ -1,7 +1,9 @@
 """`angel convert-checkpoint` and `angel distil`."""
 
 import json
+from importlib import import_module
 
+import pytest
 import spacy
 import torch
 import transformers as hf
@@ -96,10 +98,37 @@ def test_a_pipeline_gets_a_student(angel, pipeline, tmp_path):
     assert "holds a run with other settings (seed)" in result.output
 
 
-def test_texts_without_mentions_teach_nothing_and_leave_nothing(angel, pipeline, tmp_path):
+def test_a_teacher_is_not_asked_again_what_it_has_answered(angel, pipeline, tmp_path, monkeypatch):
+    monkeypatch.setattr(import_module("angel_spacy.cli.distil"), "ARTICLES_A_FILE", 2)
+    texts = tmp_path / "texts.jsonl"
+    texts.write_text("".join(f'{{"id": "{n}", "text": "Gout and aspirin."}}\n' for n in range(5)))
+    size = ["--width", 16, "--encoder-layers", 1, "--steps", 3, "--batch-size", 4, "--cpu"]
+    angel("distil", pipeline, texts, "--into", tmp_path / "small", *size)
+    answers = tmp_path / "small-training" / "answers"
+    files = sorted(answers.iterdir())
+    assert len(files) == 4  # three of texts, one of names
+    (tmp_path / "small").rename(tmp_path / "first")
+    kept, lost = files[0], files[1]
+    kept.write_bytes(files[2].read_bytes())  # what is there is believed
+    before = lost.read_bytes()
+    lost.unlink()
+    angel("distil", pipeline, texts, "--into", tmp_path / "small", *size)
+    assert lost.read_bytes() == before
+    assert kept.read_bytes() == files[2].read_bytes()
+
+
+@pytest.mark.parametrize("option", [("--vocab-size", 5), ("--learning-rate", 0), ("--width", 100)])
+def test_options_that_make_no_student_are_refused(option, angel, pipeline, tmp_path):
+    texts = tmp_path / "texts.jsonl"
+    texts.write_text('{"id": "1", "text": "Gout."}\n')
+    code = 2 if option[0] == "--learning-rate" else 1
+    angel("distil", pipeline, texts, "--into", tmp_path / "small", *option, "--cpu", code=code)
+    assert not (tmp_path / "small-training").exists()
+
+
+def test_texts_without_mentions_teach_nothing(angel, pipeline, tmp_path):
     texts = tmp_path / "texts.jsonl"
     texts.write_text('{"id": "1", "text": "Nothing here."}\n')
     for _ in range(2):
         result = angel("distil", pipeline, texts, "--into", tmp_path / "small", "--names", 0, "--cpu", code=1)
         assert "The teacher answered nothing" in result.output
-        assert not (tmp_path / "small-training" / "answers.jsonl.gz").exists()
