@@ -45,7 +45,12 @@ def read_linked(path: Path, on_error: OnError | None = None) -> Iterator[LinkedA
 
 
 def jsonl_line(linked: LinkedArticle) -> str:
-    """One article as a line, ended by a line break; `error` is there only when there was one."""
+    """One article as a line, ended by a line break."""
+    return json.dumps(record_of(linked), ensure_ascii=False) + "\n"
+
+
+def record_of(linked: LinkedArticle) -> Json:
+    """One article as JSON holds it; `error` is there only when there was one."""
     article = linked.article
     record: Json = {"id": article.article_id, "title": article.title, "abstract": article.abstract}
     record["mentions"] = list(map(_mention_to_json, linked.mentions))
@@ -53,7 +58,7 @@ def jsonl_line(linked: LinkedArticle) -> str:
         record["sections"] = [{"name": one.name, "start": one.start, "end": one.end} for one in article.sections]
     if linked.error:
         record["error"] = linked.error
-    return json.dumps(record, ensure_ascii=False) + "\n"
+    return record
 
 
 def _mention_to_json(linked: LinkedMention) -> Json:

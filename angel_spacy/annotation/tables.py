@@ -1,0 +1,60 @@
+"""Tables of texts -> the same with their mentions: what pandas, Polars, Hugging Face's datasets and Ray Data call."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from spacy.language import Language
+
+from ..component.linker import AngelLinker
+from ..component.loading import ready_pipeline
+from ..corpora.jsonl import record_of
+from ..errors import ConfigError
+from ..records import Article
+from .stream import annotate
+
+Columns = Mapping[str, Sequence[Any]]
+
+
+class Annotator:
+    """Annotates batches of rows with a pipeline, which is loaded where and when it is first needed.
+
+    It may be sent to another process; `settings` are those of the linker. Rows that fail have an `error`.
+    """
+
+    def __init__(
+        self, pipeline: str | Path = "starter", kb: str | Path | None = None, *, batch_size: int = 32, **settings: Any
+    ) -> None:
+        self._named = str(pipeline), kb
+        self._settings = settings
+        self._batch_size = batch_size
+
+    def __call__(self, columns: Columns) -> dict[str, Any]:
+        """The columns with two new ones: `mentions`, as in the project's JSONL, and `error` ("" where there is none).
+
+        There has to be `text`, or `title` and `abstract`. Raises ConfigError where there is neither.
+        """
+        nlp, linker = self._pipeline
+        key = linker.settings.spans_key
+        rows = list(map(record_of, annotate(nlp, _articles(columns), spans_key=key, batch_size=self._batch_size)))
+        mentions = [row["mentions"] for row in rows]
+        return {**columns, "mentions": mentions, "error": [row.get("error", "") for row in rows]}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_pipeline"}
+
+    @cached_property
+    def _pipeline(self) -> tuple[Language, AngelLinker]:
+        return ready_pipeline(*self._named, **self._settings)
+
+
+def _articles(columns: Columns) -> list[Article]:
+    if "text" in columns:
+        return [Article(str(number), "", str(text)) for number, text in enumerate(columns["text"])]
+    if "title" not in columns or "abstract" not in columns:
+        raise ConfigError(f"The table has the columns {', '.join(columns)}: give it `text`, or `title` and `abstract`.")
+    pairs = zip(columns["title"], columns["abstract"], strict=True)
+    return [
+        Article(str(number), str(title or ""), str(abstract or "")) for number, (title, abstract) in enumerate(pairs)
+    ]

@@ -1,0 +1,64 @@
+"""Ray as the engine: the same shards, whoever dies."""
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from sharding import manifest_of, shards_in, write
+from tiny import tiny_pipeline
+
+from angel_spacy.annotation.shards.folder import RunFolder
+from angel_spacy.annotation.shards.ray_engine import Ray
+from angel_spacy.annotation.shards.run import Engine, Local, annotate_files
+from angel_spacy.annotation.shards.work import Job
+
+ray = pytest.importorskip("ray")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cluster():
+    """Tests' modules are on the workers' path as on ours."""
+    ray.init(num_cpus=2, log_to_driver=False, include_dashboard=False)
+    yield
+    ray.shutdown()
+
+
+@pytest.fixture(scope="module")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("ray") / "pipeline"
+    tiny_pipeline().to_disk(folder)
+    return str(folder)
+
+
+def run(pipeline: str, sources: list[Path], folder: Path, engine: Engine):
+    job = Job(pipeline, None, {}, RunFolder(folder, ".jsonl.gz"), "jsonl")
+    return annotate_files(sources, job, engine, shard_size=10, begun=lambda _: None, done=lambda _: None)[0]
+
+
+def test_the_shards_are_those_of_the_local_engine_even_when_a_worker_is_killed(pipeline: str, tmp_path: Path):
+    sources = [tmp_path / f"texts{number}.jsonl" for number in range(3)]
+    for source in sources:
+        write(source, ["Gout and aspirin.", "Renal failure.", "Nothing."] * 40)
+    local = run(pipeline, sources, tmp_path / "local", Local(1))
+    killed: list[int] = []
+    killer = threading.Thread(target=kill_an_actor, args=(tmp_path / "ray", killed), daemon=True)
+    killer.start()
+    assert run(pipeline, sources, tmp_path / "ray", Ray(2)) == local
+    killer.join(1)
+    assert killed
+    assert shards_in(tmp_path / "ray") == shards_in(tmp_path / "local")
+    assert manifest_of(tmp_path / "ray", "shard") == manifest_of(tmp_path / "local", "shard")
+
+
+def kill_an_actor(folder: Path, killed: list[int]) -> None:
+    """Kills a process that annotates, as soon as the first shard is done."""
+    while not list((folder / ".angel" / "done").glob("*.json")):
+        time.sleep(0.02)
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit() and b"MapWorker" in (process / "cmdline").read_bytes():
+            killed.append(int(process.name))
+            os.kill(killed[-1], signal.SIGKILL)
+            return

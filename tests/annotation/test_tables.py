@@ -1,0 +1,78 @@
+"""Tables of texts: each row keeps its place and gets its mentions."""
+
+import pickle
+
+import pytest
+from tiny import tiny_pipeline
+
+from angel_spacy.annotation.tables import Annotator
+from angel_spacy.errors import ConfigError
+from angel_spacy.pipelines import load_pipeline
+
+TEXTS = ["Gout and aspirin.", "Nothing here.", "Renal failure."]
+
+
+@pytest.fixture(scope="module")
+def ids(annotator: Annotator) -> list[list[str]]:
+    """What the pipeline finds in TEXTS, without a table."""
+    nlp = load_pipeline(annotator._named[0])
+    found = [[ent._.kb_ids[0] for ent in doc.ents] for doc in nlp.pipe(TEXTS)]
+    assert list(map(len, found)) == [2, 0, 1]
+    return found
+
+
+@pytest.fixture(scope="module")
+def annotator(tmp_path_factory: pytest.TempPathFactory) -> Annotator:
+    folder = tmp_path_factory.mktemp("tables") / "pipeline"
+    tiny_pipeline().to_disk(folder)
+    return Annotator(folder)
+
+
+def ids_of(mentions) -> list[list[str]]:
+    return [[one["concept_ids"][0] for one in row] for row in mentions]
+
+
+def test_columns_come_back_with_mentions(annotator: Annotator, ids):
+    found = annotator({"pmid": [1, 2, 3], "text": TEXTS})
+    assert ids_of(found["mentions"]) == ids
+    assert (found["pmid"], found["error"]) == ([1, 2, 3], ["", "", ""])
+
+
+def test_titles_and_abstracts_are_texts_too(annotator: Annotator):
+    found = annotator({"title": ["Gout.", None], "abstract": ["Aspirin.", "Gout."]})
+    assert [[one["start"] for one in row] for row in found["mentions"]] == [[0, 6], [0]]
+
+
+def test_a_table_without_texts_says_what_it_needs(annotator: Annotator):
+    with pytest.raises(ConfigError, match="`text`, or `title` and `abstract`"):
+        annotator({"body": ["Gout."]})
+
+
+def test_it_goes_to_another_process_without_its_pipeline(annotator: Annotator, ids):
+    annotator({"text": TEXTS})
+    sent = pickle.dumps(annotator)
+    assert len(sent) < 2000
+    assert ids_of(pickle.loads(sent)({"text": TEXTS})["mentions"]) == ids
+
+
+def test_settings_are_those_of_the_linker(annotator: Annotator):
+    strict = Annotator(annotator._named[0], threshold=1.0)
+    assert {one["nil_reason"] for row in strict({"text": TEXTS})["mentions"] for one in row}
+
+
+def test_pandas(annotator: Annotator, ids):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"text": TEXTS})
+    assert ids_of(pandas.DataFrame(annotator(frame.to_dict("list")))["mentions"]) == ids
+
+
+def test_polars(annotator: Annotator, ids):
+    polars = pytest.importorskip("polars")
+    frame = polars.DataFrame({"text": TEXTS})
+    assert ids_of(polars.DataFrame(annotator(frame.to_dict(as_series=False)))["mentions"].to_list()) == ids
+
+
+def test_datasets(annotator: Annotator, ids):
+    datasets = pytest.importorskip("datasets")
+    found = datasets.Dataset.from_dict({"text": TEXTS}).map(annotator, batched=True, batch_size=2)
+    assert ids_of(found["mentions"]) == ids
