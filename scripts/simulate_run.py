@@ -3,8 +3,8 @@
     python scripts/simulate_run.py --rate 12.5 --cores 16 1000
 
 Workers take one shard at a time from what is left. Of each shard the time is drawn around its mean; some workers are
-slow for good; each dies now and then, loses the shard that it was at, and is back after a start. What it prints is beside
-`ideal`: all articles at the rate of all workers, nothing ever wrong.
+slow for good; each dies now and then, loses the shard that it was at, and is back after a start. What it prints stands
+beside `ideal`: all articles at the rate of all workers, nothing ever wrong.
 """
 
 import argparse
