@@ -124,7 +124,7 @@ def _rounded(folder: Path, config: Any, bits: int) -> PreTrainedModel:
             use_safetensors=True,
             trust_remote_code=False,
             quantization_config=BitsAndBytesConfig(**how),
-            dtype=torch.bfloat16,
+            dtype=torch.bfloat16 if bits == 4 else torch.float16,  # what its products take
             device_map={"": 0},
         )
     return network

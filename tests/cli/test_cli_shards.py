@@ -1,0 +1,78 @@
+"""`angel annotate IN... FOLDER/`."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from sharding import manifest_of, rows_in, write
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two corpora, one of them packed and deeper, and what is none."""
+    folder = tmp_path / "in"
+    (folder / "deep").mkdir(parents=True)
+    write(folder / "a.jsonl", ["Gout.", "Aspirin."])
+    (folder / "deep" / "b.jsonl.gz").write_bytes(gzip.compress(b'{"id": "b", "text": "Renal failure."}\n'))
+    (folder / "README.txt").write_text("Gout is explained here.")
+    (folder / "a.jsonl.md5").write_text("0")
+    (folder / ".hidden.jsonl").write_text("no json")
+    return folder
+
+
+@pytest.mark.parametrize("how", ["folder", "pattern", "files"])
+def test_files_are_found_and_written_as_shards(how, angel, pipeline, folder, tmp_path):
+    files = [folder / "a.jsonl", folder / "deep" / "b.jsonl.gz"]
+    named = {"folder": [folder], "pattern": [f"{folder}/**/[ab].json*[lz]"], "files": files}[how]
+    result = angel("annotate", *named, f"{tmp_path}/out/", "--pipeline", pipeline, "--n-process", 1)
+    assert sorted(row["id"] for row in rows_in(tmp_path / "out")) == ["0", "1", "b"]
+    summary = dict(line.split(maxsplit=1) for line in result.stdout.splitlines() if line[:1].isalpha())
+    assert (summary["articles"], summary["shards"], summary["now"]) == ("3", "2", "3")
+    assert "3/3" in result.stderr
+
+
+def test_the_same_command_goes_on_and_another_one_is_refused(angel, pipeline, folder, tmp_path):
+    common = ["annotate", folder, f"{tmp_path}/out/", "--pipeline", pipeline, "--n-process", 1]
+    angel(*common)
+    assert "3 of 3 articles are done already" in angel(*common).output
+    assert "another settings" in angel(*common, "--threshold", 0.9, code=1).output
+    assert "another format" in angel(*common, "--output-format", "pubtator", code=1).output
+
+
+def test_what_is_wrong_is_told_and_the_rest_is_written(angel, pipeline, folder, tmp_path):
+    (folder / "a.jsonl").write_text('{"id": "1", "text": "Gout."}\nno json\n')
+    result = angel("annotate", folder, f"{tmp_path}/out/", "--pipeline", pipeline, "--n-process", 1)
+    assert "1 records could not be read" in result.output
+    assert len(manifest_of(tmp_path / "out", "unread")) == 1
+
+
+def test_a_file_that_ends_too_early_is_an_error_when_all_is_written(angel, pipeline, folder, tmp_path):
+    whole = gzip.compress("".join(json.dumps({"id": str(n), "text": "Gout."}) + "\n" for n in range(5000)).encode())
+    (folder / "deep" / "b.jsonl.gz").write_bytes(whole[: len(whole) // 2])
+    result = angel("annotate", folder, f"{tmp_path}/out/", "--pipeline", pipeline, "--n-process", 1, code=1)
+    assert "could not be read to its end" in result.output
+    assert rows_in(tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--strict"], "leave --strict out"),
+        (["--engine", "spark"], "choose local or ray"),
+    ],
+)
+def test_options_that_do_not_go_with_shards(arguments, told, angel, pipeline, folder, tmp_path):
+    result = angel("annotate", folder, f"{tmp_path}/out/", "--pipeline", pipeline, *arguments, code=2)
+    assert told in " ".join(result.output.replace("│", " ").split())
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_name_that_names_nothing(angel, pipeline, folder, tmp_path):
+    result = angel("annotate", f"{folder}/*.xml", f"{tmp_path}/out/", "--pipeline", pipeline, code=1)
+    assert "there is no such file" in result.output
+
+
+def test_one_file_into_one_file_is_as_it_was(angel, pipeline, folder, tmp_path):
+    angel("annotate", folder / "a.jsonl", tmp_path / "out.jsonl", "--pipeline", pipeline)
+    assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 2
