@@ -19,6 +19,7 @@ from angel_spacy.cli import app
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 ANGEL = "python -m spacy angel "
+ARGUMENTS = re.compile(ANGEL + r"""((?:"[^"]*"|'[^']*'|[^&|;#"'])+)""")  # up to the end of the command
 PLAIN = {"cat", "cp", "echo", "gzip", "mkdir", "zcat"}  # harmless commands that a page may use
 
 all_pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -33,8 +34,8 @@ def test_a_block_says_its_language(page: Path):
 def test_commands_have_the_options_that_are_shown(page: Path):
     for block in blocks_of(page):
         for command in commands_of(block) if block.language == "bash" else ():
-            for angel in re.findall(rf"{ANGEL}([^&|;#]+)", command):
-                parse(words(angel))
+            for arguments in ARGUMENTS.findall(command):
+                parse(words(arguments))
 
 
 @all_pages
