@@ -65,6 +65,7 @@ class Visit:
 
     def __init__(self, browser, address, **settings):
         self.context = browser.new_context(**settings)
+        self.context.set_default_timeout(60_000)  # ms, on a busy machine
         self.page = self.context.new_page()
         self.address, self.errors, self.requests = address, [], []
         self.page.on("console", lambda line: self.errors.append(line.text) if line.type == "error" else None)
@@ -83,6 +84,10 @@ class Visit:
         self.page.fill("#words", text)
         self.page.click("#add-form .primary")
         self.page.wait_for_selector(".mention")
+
+    def wait_until_linked(self, n_articles):
+        self.page.wait_for_selector(f".article-item >> nth={n_articles - 1}")
+        self.page.wait_for_selector("#progress:empty", state="attached")
 
     def press(self, *keys):
         for key in keys:

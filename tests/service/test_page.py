@@ -63,11 +63,10 @@ def test_a_pasted_text_shows_its_entities(visit, page):
 
 def test_the_articles_of_a_file_are_linked_or_shown_as_they_are(visit, page):
     page.set_input_files("#file", {"name": "two.pubtator", "mimeType": "text/plain", "buffer": PUBTATOR.encode()})
-    assert page.locator("#as-is").is_checked()
+    page.wait_for_selector("#as-is:checked")
     page.check("#given")
     page.click("#read-take")
-    page.wait_for_function("document.querySelectorAll('.article-item').length === 2")
-    page.wait_for_function("document.querySelector('#progress').childElementCount === 0")
+    visit.wait_until_linked(2)
     assert visit.mentions() == ["Gout"]  # the mention that the file has, and no other
     visit.press("n", "n")  # the second article has none
     assert page.locator(".chosen").inner_text().startswith("Gout")
@@ -107,8 +106,9 @@ def test_a_concept_that_is_searched_is_chosen_by_its_digit(visit, page, tmp_path
     visit.paste(TEXT)
     visit.press("n", "/")
     page.fill("#search-words", "thumb g")
-    page.wait_for_selector(".search-view .choice >> text=Gout of the thumb")
-    visit.press("Enter", "1")
+    visit.press("Enter")
+    page.wait_for_selector(".choice:focus")
+    visit.press("1")
     assert page.locator(".linked").inner_text().startswith("Gout of the thumb")
     visit.press("x")
     (article,) = read_articles(visit.saved(tmp_path, "corrected"))
@@ -124,7 +124,7 @@ def test_no_concept_and_undo(visit, page):
     visit.press("u")
     assert page.locator(".linked").inner_text().startswith("Gout")
     assert page.locator(".chosen").get_attribute("aria-label") == "Gout, DISEASE, Gout, not checked"
-    page.wait_for_function("document.querySelector('#live').textContent === 'Undone: Gout'")
+    page.wait_for_selector("#live >> text=Undone: Gout", state="attached")
 
 
 def test_a_reload_keeps_everything(visit, page):
@@ -142,12 +142,34 @@ def test_a_reload_keeps_everything(visit, page):
     assert page.locator("#start").is_visible()
 
 
+def test_two_tabs_lose_nothing_of_each_other(visit, page):
+    other = visit.context.new_page()
+    other.goto(visit.address)
+    other.wait_for_selector("body[data-ready=yes]")
+    visit.paste(TEXT)
+    other.wait_for_selector("#notice >> text=changed in another tab")
+    other.fill("#words", "Fever.")
+    other.click("#add-form .primary")
+    other.wait_for_selector(".mention")
+    visit.load()
+    page.wait_for_selector(".article-item >> nth=1")
+    assert [state.split(" ")[0] for state in page.locator(".article-state").all_inner_texts()] == ["text", "text-2"]
+
+
+def test_a_session_that_cannot_be_kept_is_told_of(visit, page):
+    page.add_init_script("IDBFactory.prototype.open = () => { throw new Error('no room'); }")
+    visit.load()
+    assert "cannot keep the session" in page.locator("#notice").inner_text()
+    visit.paste(TEXT)
+    assert visit.mentions() == ["Gout", "fever", "aspirin"]
+
+
 def test_nothing_of_a_text_or_a_concept_becomes_markup(visit, page, nlp):
     visit.paste(f"Fever {EVIL} fever")
     visit.press("n", "/")
     page.fill("#search-words", "X:2")
-    page.wait_for_selector(".search-view .choice >> text=window.hacked")
     visit.press("Enter")
+    page.wait_for_selector(".choice:focus")
     page.click(".search-view .link")
     page.wait_for_selector(".definition")
     assert page.locator(".definition").inner_text() == EVIL
@@ -226,8 +248,7 @@ def test_a_busy_service_is_waited_for(visit, page):
 def test_an_article_that_is_refused_says_why_and_the_others_are_linked(visit, page):
     lines = "".join(json.dumps({"id": str(i), "text": "gout" * (30_000 if i == 2 else 1)}) + "\n" for i in range(4))
     page.set_input_files("#file", {"name": "a.jsonl", "mimeType": "text/plain", "buffer": lines.encode()})
-    page.wait_for_function("document.querySelectorAll('.article-item').length === 4")
-    page.wait_for_function("document.querySelector('#progress').childElementCount === 0")
+    visit.wait_until_linked(4)
     states = page.locator(".article-state").all_inner_texts()
     assert states == ["0 · 0 of 1 checked", "1 · 0 of 1 checked", "2 · not linked", "3 · 0 of 1 checked"]
     page.click(".article-item >> nth=2")
@@ -249,7 +270,7 @@ def test_ten_thousand_mentions_stay_usable(visit, page):
     page.wait_for_selector(".mention")
     assert page.locator(".mention").count() < 3_000
     visit.press("p", "Enter")
-    page.wait_for_function("document.activeElement.dataset.mention === '9999'")
+    page.wait_for_selector("[data-mention='9999']:focus")
     assert page.locator(".legend p").inner_text() == "1 of 10,000 mentions checked"
 
 

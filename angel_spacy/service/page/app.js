@@ -50,7 +50,7 @@ class App {
     this.#greet();
     await this.session.restore();
     this.articles.draw();
-    const last = Number(localStorage.getItem(PLACE));
+    const last = localStorage.getItem(PLACE);
     const article = this.session.articles.find(({ key }) => key === last) ?? this.session.articles[0];
     if (article) this.open(article);
     document.body.dataset.ready = "yes";
@@ -68,7 +68,9 @@ class App {
   /** Makes a mention of the article the chosen one. */
   choose(mention) {
     const { article } = this.reader;
-    this.panel.show(new MentionView(this.session, this.service, article, mention, this.act));
+    const view = new MentionView(this.session, this.service, article, mention, this.act);
+    view.title = `Mention ${this.reader.placeOf(mention)} of ${article.mentions.length.toLocaleString("en")}`;
+    this.panel.show(view);
     this.reader.choose(mention);
   }
 
@@ -169,7 +171,7 @@ class App {
       if (this.panel.view?.kind === "mention") this.panel.view.draw();
     });
     const clicks = { "add-more": () => this.adding.show(), "search-kb": () => this.search(), "export-open": () => this.exporting.show(),
-      "keys-open": () => byId("keys").showModal(), theme: switchTheme, forget: () => this.#forget(),
+      "keys-open": () => byId("keys").showModal(), theme: switchTheme, "step-back": () => this.move(-1), "step-on": () => this.move(1), forget: () => this.#forget(),
       "list-toggle": () => (document.body.dataset.list = document.body.dataset.list === "open" ? "closed" : "open") };
     for (const [name, run] of Object.entries(clicks)) byId(name).addEventListener("click", run);
     this.keys = new Keys(this.#commands());

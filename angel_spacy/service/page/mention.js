@@ -9,7 +9,6 @@ const STATES = { [CONFIRMED]: "Confirmed", [CORRECTED]: "Corrected" };
 
 export class MentionView {
   kind = "mention";
-  title = "Mention";
   element = el("div", { class: "mention-view" });
 
   /** `act` has what the buttons do: choose(choice), confirm, nil, search, explain, details(concept id). */
@@ -64,10 +63,9 @@ export class MentionView {
     const choose = () => this.act.choose(this.choices[i]);
     return el("li", { class: "candidate" },
       this.#choice(i + 1, name, chosen, choose, percent(probability), bar),
-      el("p", { class: "facts" },
-        el("span", { class: "concept-link", "data-concept": id }, id),
-        types.map((type) => el("span", {}, type)),
-        written && written.toLowerCase() !== name.toLowerCase() && el("span", {}, `written as “${written}”`),
+      el("div", { class: "beside" },
+        el("p", { class: "facts" }, el("span", { "data-concept": id }, id), types.map((type) => el("span", {}, type)),
+          written && written.toLowerCase() !== name.toLowerCase() && el("span", {}, `written as “${written}”`)),
         el("button", { type: "button", class: "link", "data-name": `about-${i}`, "aria-label": `About ${name}`,
           onclick: () => this.act.details(id) }, "About")));
   }
@@ -83,7 +81,8 @@ export class MentionView {
 
   #actions() {
     const action = (name, key, words, run) =>
-      el("button", { type: "button", "data-name": name, onclick: run }, words, el("kbd", {}, key));
+      el("button", { type: "button", "data-name": name, class: name === "confirm" && "primary", onclick: run }, words,
+        el("kbd", {}, key));
     return el("div", { class: "actions" },
       action("confirm", "Enter", "Confirm", () => this.act.confirm()),
       action("search", "/", "Search", () => this.act.search()),

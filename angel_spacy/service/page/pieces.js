@@ -58,5 +58,5 @@ function cutIn({ start, end, mention }, text, begin, titleEnd) {
   if (begin === 0 && titleEnd > 0 && start <= titleEnd && titleEnd < end) return titleEnd + 1;
   BREAK.lastIndex = Math.max(start, begin + BLOCK);
   const found = BREAK.lastIndex < end && BREAK.exec(text);
-  return found && BREAK.lastIndex < end ? BREAK.lastIndex : 0;
+  return found && BREAK.lastIndex <= end ? BREAK.lastIndex : 0;
 }

@@ -51,6 +51,8 @@ export class Reader {
     return this.order[place < 0 ? (step > 0 ? 0 : this.order.length - 1) : place + step] ?? -1;
   }
 
+  placeOf = (mention) => (this.order.indexOf(mention) + 1).toLocaleString("en");
+
   /** Makes a mention the chosen one: in view, and with the focus. */
   choose(mention) {
     const before = this.chosen;

@@ -4,6 +4,8 @@ import { el } from "./dom.js";
 import { awaited } from "./panel.js";
 import { textOf } from "./pieces.js";
 
+const WEIGHT = /^(\S.*?):? ([+-]\d+\.?\d*)$/; // "similar +3.2": a piece of evidence, and what it adds
+
 export class ReasonsView {
   kind = "reasons";
 
@@ -16,18 +18,21 @@ export class ReasonsView {
     this.element = awaited(service.explain(this.asked), (told) => this.#draw(told), "The pipeline weighs it again …");
   }
 
+  /** The candidates with their evidence, then what the lines say beyond that. */
   #draw({ lines, candidates }) {
-    return [
-      lines.length > 0 && linesOf(lines),
-      ...candidates.map((candidate, i) => this.#candidate(candidate, i)),
-      !lines.length && !candidates.length && el("p", {}, "The pipeline considered no concept for these words."),
-    ].filter(Boolean);
+    const more = lines.filter((line) => !candidates.some(({ id }) => line.startsWith(`${id} `)));
+    const words = candidates.length
+      ? "What speaks for a concept, and how much that adds to its score; what has a minus speaks against it."
+      : "The pipeline considered no concept for these words.";
+    return el("div", { class: "reasons" },
+      el("p", { class: "soft" }, words), more.length > 0 && linesOf(more), candidates.map((one, i) => this.#candidate(one, i)));
   }
 
   #candidate({ id, name, lines }, i) {
     const section = el("section", { class: "reason" }, el("h4", {}, name, el("code", {}, id)), linesOf(lines));
     if (i === 0) return section;
-    const compare = el("button", { type: "button", class: "link" }, "Why is this not the first one?");
+    const compare = el("button", { type: "button", class: "link", "aria-label": `Why is ${name} not the first one?` },
+      "Why is this not the first one?");
     const asked = () => this.service.explain({ ...this.asked, concept_id: id });
     compare.addEventListener("click", () => compare.replaceWith(awaited(asked(), (told) => linesOf(told.lines))));
     section.append(compare);
@@ -35,4 +40,16 @@ export class ReasonsView {
   }
 }
 
-const linesOf = (lines) => el("ul", { class: "lines" }, lines.map((line) => el("li", {}, line)));
+/** Lines as they are; those that are a weight with a bar. */
+function linesOf(lines) {
+  const weights = lines.map((line) => WEIGHT.exec(line));
+  const most = Math.max(1, ...weights.map((found) => Math.abs(found?.[2] ?? 0)));
+  return el("ul", { class: "lines" }, lines.map((line, i) => (weights[i] ? weightOf(weights[i], most) : el("li", {}, line))));
+}
+
+function weightOf([, name, value], most) {
+  const bar = el("span", { class: "part" });
+  bar.style.setProperty("--part", Math.abs(value) / most);
+  return el("li", { class: `weight ${value < 0 ? "against" : ""}` },
+    el("span", {}, name.replaceAll("_", " ")), bar, el("span", { class: "share" }, value.replace("-", "−")));
+}

@@ -2,6 +2,7 @@
 
 import { el, plural, say } from "./dom.js";
 
+const MOST = 200; // characters that the service searches for
 const PAUSE = 200; // ms after the last key
 
 export class SearchView {
@@ -15,9 +16,9 @@ export class SearchView {
   constructor(service, words, act) {
     this.service = service;
     this.act = act;
-    this.input = el("input", { type: "search", id: "search-words", autocomplete: "off", spellcheck: "false", value: words,
+    this.input = el("input", { type: "search", id: "search-words", autocomplete: "off", spellcheck: "false", maxlength: MOST, value: words.slice(0, MOST),
       oninput: () => this.#later(), onkeydown: (event) => this.#key(event) });
-    this.results = el("ol", { class: "candidates", "aria-label": "Concepts found" });
+    this.results = el("ol", { class: "candidates", "aria-label": "Concepts found", tabindex: -1 });
     this.state = el("p", { class: "soft" });
     this.element = el("div", { class: "search-view", onkeydown: (event) => this.#move(event) },
       el("label", { for: "search-words" }, "Name or id of a concept"), this.input, this.state, this.results);
@@ -34,10 +35,15 @@ export class SearchView {
     this.#timer = setTimeout(() => this.#search(), PAUSE);
   }
 
-  async #search() {
+  #search() {
+    return (this.searching = this.#ask());
+  }
+
+  async #ask() {
     this.#asked.abort();
     this.#asked = new AbortController();
-    const words = this.input.value.trim();
+    this.choices = [];
+    const words = (this.words = this.input.value.trim());
     if (!words) return this.#draw([], "Type a part of a name.");
     try {
       const { concepts } = await this.service.search(words, this.#asked.signal);
@@ -46,6 +52,15 @@ export class SearchView {
     } catch (error) {
       if (error.name !== "AbortError") this.#draw([], error.message);
     }
+  }
+
+  /** From the words to the first concept that they find. */
+  async #enter() {
+    this.results.focus(); // at once: a digit is no word any more
+    clearTimeout(this.#timer);
+    if (this.input.value.trim() !== this.words) await this.#search();
+    else await this.searching;
+    this.results.querySelector(".choice")?.focus();
   }
 
   #found(n) {
@@ -66,15 +81,17 @@ export class SearchView {
       el("button", { type: "button", class: "choice", onclick: take, "aria-label": `${i + 1}: ${name}, ${id}` },
         i < 9 && this.act.canChoose() ? el("kbd", {}, i + 1) : el("span", { class: "no-key" }),
         el("span", { class: "choice-name" }, name)),
-      el("p", { class: "facts" }, el("span", {}, id), types.map((type) => el("span", {}, type)),
-        el("button", { type: "button", class: "link", "aria-label": `About ${name}`, onclick: () => this.act.details(id) }, "About")),
-      others && el("p", { class: "others" }, others));
+      el("div", { class: "beside" },
+        el("div", {},
+          el("p", { class: "facts" }, el("span", {}, id), types.map((type) => el("span", {}, type))),
+          others && el("p", { class: "others" }, others)),
+        el("button", { type: "button", class: "link", "aria-label": `About ${name}`, onclick: () => this.act.details(id) }, "About")));
   }
 
   #key(event) {
     if (event.key !== "Enter") return;
     event.preventDefault();
-    this.results.querySelector(".choice")?.focus();
+    this.#enter();
   }
 
   /** Up and down between the words and the concepts. */

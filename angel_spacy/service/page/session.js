@@ -6,6 +6,8 @@ export const UNCHECKED = "not checked";
 export const CONFIRMED = "confirmed";
 export const CORRECTED = "corrected";
 
+const TAB = Math.random().toString(36).slice(2, 8);
+
 export class Session extends EventTarget {
   articles = [];
   #byKey = new Map();
@@ -22,7 +24,7 @@ export class Session extends EventTarget {
   /** Takes up what the browser kept. */
   async restore() {
     const { articles, decisions } = await this.#store.read();
-    articles.forEach((article) => this.#take(article));
+    for (const article of articles) this.#take({ ...article, id: this.#freeId(article, () => false) });
     decisions.forEach(({ key, mention, ids, name }) => this.#decided(key).set(mention, { ids, name }));
   }
 
@@ -30,10 +32,9 @@ export class Session extends EventTarget {
   add(articles, { linked, given = false }) {
     const added = [];
     for (const article of articles) {
-      const id = this.#freeId(article);
+      const id = this.#freeId(article, (other) => textOf(other) === textOf(article));
       if (id === null) continue;
-      const key = (this.articles.at(-1)?.key ?? 0) + 1;
-      added.push({ ...article, id, key, linked, given });
+      added.push({ ...article, id, key: newKey(added.length), linked, given });
       this.#take(added.at(-1));
     }
     this.#store.keepArticles(added);
@@ -112,18 +113,21 @@ export class Session extends EventTarget {
     return this.#decisions.get(key);
   }
 
-  /** The article's id, or one like it where another text has that; null where the article is there already. */
-  #freeId(article) {
+  /** The article's id, or one like it where another article has that; null where it `isSame` as such a one. */
+  #freeId(article, isSame) {
     for (let n = 1; ; n++) {
       const id = n === 1 ? article.id : `${article.id}-${n}`;
       const other = this.#byId.get(id);
       if (!other) return id;
-      if (textOf(other) === textOf(article)) return null;
+      if (isSame(other)) return null;
     }
   }
 
   #tell = (name, detail = {}) => this.dispatchEvent(new CustomEvent(name, { detail }));
 }
+
+/** A key that no other tab gives; keys are in the order of time. */
+const newKey = (n) => `${Date.now()}-${String(n).padStart(7, "0")}-${TAB}`;
 
 /** What the pipeline chose: `{ids, name}`. */
 export function predictedLink({ concept_ids: ids, candidates }) {
