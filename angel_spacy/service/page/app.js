@@ -14,7 +14,7 @@ import { ReasonsView } from "./reasons.js";
 import { SearchView } from "./search.js";
 import { Service } from "./service.js";
 import { Session } from "./session.js";
-import { askKey, askToForget, switchTheme, tellBusy, tellProgress } from "./shell.js";
+import { askKey, askToForget, showList, switchTheme, tellBusy, tellProgress } from "./shell.js";
 import { Store } from "./store.js";
 import { knowTypes } from "./types.js";
 
@@ -62,7 +62,7 @@ class App {
     this.panel.clear();
     this.reader.show(article);
     this.articles.choose(article);
-    document.body.dataset.list = "closed";
+    showList(false);
   }
 
   /** Makes a mention of the article the chosen one. */
@@ -172,7 +172,7 @@ class App {
     });
     const clicks = { "add-more": () => this.adding.show(), "search-kb": () => this.search(), "export-open": () => this.exporting.show(),
       "keys-open": () => byId("keys").showModal(), theme: switchTheme, "step-back": () => this.move(-1), "step-on": () => this.move(1), forget: () => this.#forget(),
-      "list-toggle": () => (document.body.dataset.list = document.body.dataset.list === "open" ? "closed" : "open") };
+      "list-toggle": () => showList(document.body.dataset.list !== "open") };
     for (const [name, run] of Object.entries(clicks)) byId(name).addEventListener("click", run);
     this.keys = new Keys(this.#commands());
   }

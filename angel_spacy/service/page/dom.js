@@ -48,4 +48,4 @@ export const plural = (n, word) => `${n.toLocaleString("en")} ${word}${n === 1 ?
 
 const PERCENT = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 1 });
 
-export const percent = (probability) => PERCENT.format(probability);
+export const percent = (probability) => (probability < 0.0005 ? "<0.1%" : PERCENT.format(probability));

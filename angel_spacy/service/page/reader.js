@@ -7,6 +7,7 @@ import { CONFIRMED, CORRECTED, UNCHECKED } from "./session.js";
 import { typeClass } from "./types.js";
 
 const NEAR = "1200px";
+const LONGEST_NAME = 36; // characters of a concept's name that stand in the text
 
 export class Reader {
   #session;
@@ -158,11 +159,13 @@ const compare = (a, b) => a.start - b.start || b.end - a.end;
 const setAttributes = (element, attributes) =>
   Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
 
+const shortened = (name) => (name.length > LONGEST_NAME ? `${[...name].slice(0, LONGEST_NAME).join("")}…` : name);
+
 /** The label behind a mention, the concept where it is called otherwise, and whether somebody checked it. */
 function tag(label, text, link, status) {
   const same = link.name.toLowerCase() === text.toLowerCase();
-  const concept = link.ids.length ? !same && link.name : "no concept";
+  const concept = link.ids.length ? !same && shortened(link.name) : "no concept";
   const mark = { [UNCHECKED]: null, [CONFIRMED]: "check", [CORRECTED]: "pen" }[status];
   return el("span", { class: "tag", "aria-hidden": "true" },
-    label && el("b", {}, label), concept && el("span", { class: "tag-concept" }, concept), mark && icon(mark));
+    el("b", {}, label, mark && icon(mark)), concept && el("span", { class: "tag-concept" }, concept));
 }

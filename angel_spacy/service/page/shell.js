@@ -19,6 +19,12 @@ export function tellBusy(seconds) {
   setTimeout(() => (byId("busy").textContent = ""), seconds * 1000);
 }
 
+/** Opens or closes the list of articles where there is no room for it beside the text. */
+export function showList(isOpen) {
+  document.body.dataset.list = isOpen ? "open" : "closed";
+  byId("list-toggle").setAttribute("aria-expanded", String(isOpen));
+}
+
 export function switchTheme() {
   const next = THEMES[document.documentElement.dataset.theme] ?? "light";
   document.documentElement.dataset.theme = next;
