@@ -32,7 +32,8 @@ def test_given_mentions_are_linked_and_no_others(client: TestClient):
     mentions = (Mention("Kidney trouble", 0, 14, "DISEASE"),)
     nlp = tiny_pipeline()
     (alone,) = linked_as_given(nlp, nlp.get_pipe("angel_linker"), [Article("a", "", text, mentions)])
-    asked = {"id": "a", "text": text, "mentions": [{"start": 0, "end": 14, "label": "DISEASE", "text": "Kidney trouble"}]}
+    mention = {"start": 0, "end": 14, "label": "DISEASE", "text": "Kidney trouble"}
+    asked = {"id": "a", "text": text, "mentions": [mention]}
     (found,) = client.post("/link", json={"articles": [asked], "given": True}).json()["articles"]
     assert found == record_of(alone)
     (anew,) = client.post("/link", json={"articles": [found]}).json()["articles"]
@@ -60,7 +61,7 @@ def test_a_mention_is_explained(knowing: TestClient):
     told = knowing.post("/explain", json=asked).json()
     assert told["lines"][0].startswith("D006073 Gout (0.9")
     assert "the generator writes 'gout'" in told["lines"][-1]
-    assert [one["id"] for one in told["candidates"]][0] == "D006073"
+    assert told["candidates"][0]["id"] == "D006073"
     assert all(line.split()[-1][0] in "+-" for one in told["candidates"] for line in one["lines"])
 
 
@@ -105,7 +106,7 @@ BROKEN = {
     "a number as text": (b'{"texts": [1]}', 422),
     "given without articles": (b'{"texts": ["gout"], "given": true}', 422),
     "a mention outside": (b'{"articles": [{"text": "a", "mentions": [{"start": 0, "end": 9}]}], "given": true}', 422),
-    "a mention of no length": (b'{"articles": [{"text": "a", "mentions": [{"start": 0, "end": 0}]}], "given": true}', 422),
+    "an empty mention": (b'{"articles": [{"text": "a", "mentions": [{"start": 0, "end": 0}]}], "given": true}', 422),
     "a huge offset": (b'{"articles": [{"text": "a", "mentions": [{"start": 0, "end": 1e99}]}], "given": true}', 422),
     "another text": (
         b'{"articles": [{"text": "ab", "mentions": [{"start": 0, "end": 1, "text": "b"}]}], "given": true}',

@@ -66,7 +66,8 @@ def test_what_was_considered_for_mentions_is_kept(client: TestClient):
 
 
 def test_problems_are_told_without_the_name_of_our_folder(client: TestClient):
-    answer = read(client, "my.pubtator", PUBTATOR + b"broken\n\n" + PUBTATOR.replace(b"1|", b"2|").replace(b"1\t", b"2\t"))
+    second = PUBTATOR.replace(b"1|", b"2|").replace(b"1\t", b"2\t")
+    answer = read(client, "my.pubtator", PUBTATOR + b"broken\n\n" + second)
     assert [one["id"] for one in answer.json()["articles"]] == ["1", "2"]
     (problem,) = answer.json()["problems"]
     assert problem.startswith("my.pubtator, record 2")

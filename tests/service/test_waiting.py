@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from threading import current_thread
 from time import monotonic, sleep
 
 import pytest
@@ -120,11 +121,14 @@ def test_what_is_late_is_given_up_and_what_was_not_begun_is_dropped(serve: Serve
 
 
 def test_the_pipeline_runs_in_one_thread(client: TestClient, pace: Pace, monkeypatch: pytest.MonkeyPatch, moody):
-    from threading import current_thread
-
     threads = set()
     pipe = moody.pipe
-    monkeypatch.setattr(moody, "pipe", lambda *args, **kwargs: threads.add(current_thread().name) or pipe(*args, **kwargs))
+
+    def watched(*args, **kwargs):
+        threads.add(current_thread().name)
+        return pipe(*args, **kwargs)
+
+    monkeypatch.setattr(moody, "pipe", watched)
     with others(client) as asking:
         for one in [asking.link(f"gout {i}") for i in range(20)]:
             assert one.result().status_code == 200
