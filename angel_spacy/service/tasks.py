@@ -60,6 +60,11 @@ class TaskQueue:
         with self._changed:
             self._remove(set(tasks))
 
+    def open(self) -> None:
+        """Takes tasks, anew after `close`."""
+        with self._changed:
+            self._closed = False
+
     def close(self) -> None:
         """Takes no more tasks; those that wait can still be taken."""
         with self._changed:

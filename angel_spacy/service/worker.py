@@ -24,21 +24,25 @@ class Worker:
         """`batch`: how many tasks are done together at most; `note` is told how many are."""
         self._queue, self._batch, self._note = queue, batch, note
         self._seconds = 0.0  # that a task takes
-        self._thread = Thread(target=self._run, name="angel-pipeline", daemon=True)
+        self._thread: Thread | None = None
 
     def start(self) -> None:
-        """Begins to work."""
-        self._thread.start()
+        """Begins to work, anew after `stop`. A thread that still runs goes on alone."""
+        self._queue.open()
+        if not self.is_busy():
+            self._thread = Thread(target=self._run, name="angel-pipeline", daemon=True)
+            self._thread.start()
 
     def stop(self, timeout: float) -> bool:
         """Works off what waits and ends; False when that takes longer than `timeout` seconds."""
         self._queue.close()
-        self._thread.join(timeout)
+        if self._thread:
+            self._thread.join(timeout)
         return not self.is_busy()
 
     def is_busy(self) -> bool:
         """Whether its thread runs."""
-        return self._thread.is_alive()
+        return self._thread is not None and self._thread.is_alive()
 
     def seconds_until(self, n: int) -> int:
         """About when `n` tasks will have been done, whole seconds from 1 on, by how long the last ones took."""
