@@ -13,6 +13,7 @@ from .demo import demo
 from .distil import distil
 from .evaluate import evaluate
 from .kb import kb_app
+from .serve import serve
 from .train import train, train_encoder
 from .view import view
 
@@ -27,6 +28,7 @@ app = typer.Typer(
 app.command("demo")(demo)
 app.command("annotate", no_args_is_help=True)(annotate)
 app.command("view", no_args_is_help=True)(view)
+app.command("serve", no_args_is_help=True)(serve)
 app.command("evaluate", no_args_is_help=True)(evaluate)
 app.command("compare", no_args_is_help=True)(compare)
 app.command("calibrate", no_args_is_help=True)(calibrate)

@@ -77,6 +77,8 @@ def annotate(
     if not _is_for_shards(patterns, out, output_format, engine):
         annotate_file(asked, Path(patterns[0]), Path(out), n_process=n_process or 1, strict=strict)
         return
+    if Path(out).suffix and not (out.endswith("/") or Path(out).is_dir()):
+        raise typer.BadParameter(f"{out} looks like a file, and this is written into a folder: end its name with /.")
     if strict:
         raise typer.BadParameter("What is wrong goes into the manifest of FOLDER/: leave --strict out.")
     chosen = engine_called(engine, n_process, address, worker_cpus, worker_gpus)
@@ -90,4 +92,4 @@ def _is_for_shards(patterns: list[str], out: str, form: str | None, engine: str)
     if form and format_called(form).holds:
         return False
     is_folder = out.endswith("/") or (Path(out).is_dir() and (Path(out) / ".angel").is_dir())
-    return is_folder or len(patterns) > 1 or not Path(patterns[0]).is_file() or engine != "local"
+    return is_folder or len(patterns) > 1 or not Path(patterns[0]).exists() or engine != "local"

@@ -39,7 +39,7 @@ def read_linked(path: Path, on_error: OnError | None = None) -> Iterator[LinkedA
     lines = ((number, line) for number, line in numbered_lines(Path(path), report) if line.strip())
     for record, (number, line) in enumerate(lines, 1):
         try:
-            yield _linked_article(line, partial(report, record=record, line=number, kind=MentionError))
+            yield _linked_article(_record(line), partial(report, record=record, line=number, kind=MentionError))
         except _BrokenError as problem:
             report(str(problem), record=record, line=number)
 
@@ -50,7 +50,7 @@ def jsonl_line(linked: LinkedArticle) -> str:
 
 
 def record_of(linked: LinkedArticle) -> Json:
-    """One article as JSON holds it; `error` is there only when there was one."""
+    """One article as the object of a line; `error` is there only when there was one."""
     article = linked.article
     record: Json = {"id": article.article_id, "title": article.title, "abstract": article.abstract}
     record["mentions"] = list(map(_mention_to_json, linked.mentions))
@@ -59,6 +59,15 @@ def record_of(linked: LinkedArticle) -> Json:
     if linked.error:
         record["error"] = linked.error
     return record
+
+
+def linked_article_of(record: Json) -> LinkedArticle:
+    """The article of a line's object. Raises CorpusError for what is broken in it or in one of its mentions."""
+
+    def fail(problem: str) -> None:
+        raise CorpusError(problem)
+
+    return _linked_article(record, fail)
 
 
 def _mention_to_json(linked: LinkedMention) -> Json:
@@ -86,9 +95,8 @@ def _candidate_to_json(candidate: Candidate) -> Json:
     }
 
 
-def _linked_article(line: str, report: Callable[[str], None]) -> LinkedArticle:
+def _linked_article(record: Json, report: Callable[[str], None]) -> LinkedArticle:
     """The article of one line; mentions that cannot be read are reported and left out."""
-    record = _record(line)
     rows = record.get("mentions", [])
     if not isinstance(rows, list):
         raise _BrokenError("expected a list under `mentions`; use [] for none")

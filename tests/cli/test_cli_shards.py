@@ -68,9 +68,29 @@ def test_options_that_do_not_go_with_shards(arguments, told, angel, pipeline, fo
     assert not (tmp_path / "out").exists()
 
 
+def test_several_files_do_not_go_into_one_and_the_last_of_them_is_not_overwritten(angel, pipeline, folder):
+    files = [folder / "a.jsonl", folder / "deep" / "b.jsonl.gz"]
+    before = files[1].read_bytes()
+    result = angel("annotate", files[0], *files, "--pipeline", pipeline, code=2)
+    assert "looks like a file" in " ".join(result.output.replace("│", " ").split())
+    assert files[1].read_bytes() == before
+
+
 def test_a_name_that_names_nothing(angel, pipeline, folder, tmp_path):
     result = angel("annotate", f"{folder}/*.xml", f"{tmp_path}/out/", "--pipeline", pipeline, code=1)
     assert "there is no such file" in result.output
+
+
+def test_a_folder_that_is_one_corpus(angel, pipeline, tmp_path):
+    brat = tmp_path / "brat"
+    brat.mkdir()
+    for name in ("1", "2"):
+        (brat / f"{name}.txt").write_text("Gout hurts.")
+        (brat / f"{name}.ann").write_text("T1\tDisease 0 4\tGout\n")
+    angel("annotate", brat, tmp_path / "out.jsonl", "--pipeline", pipeline)  # one file, as ever
+    assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 2
+    angel("annotate", brat, f"{tmp_path}/out/", "--pipeline", pipeline, "--n-process", 1)
+    assert [row["id"] for row in rows_in(tmp_path / "out")] == ["1", "2"]
 
 
 def test_one_file_into_one_file_is_as_it_was(angel, pipeline, folder, tmp_path):

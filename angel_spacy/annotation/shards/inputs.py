@@ -13,8 +13,8 @@ _SUFFIXES = {suffix for one in FORMATS for suffix in one.suffixes} - {".txt"}  #
 def find_inputs(patterns: Iterable[str]) -> list[Path]:
     """The files, each once, in the order of the patterns, those of a pattern or a folder by name.
 
-    Of a folder: all files in it, however deep, whose suffix is that of a corpus, plain text aside. Raises CorpusError
-    for what names nothing.
+    A folder that is one corpus (brat, Knowtator) is one of them; of another folder all files in it, however deep, whose
+    suffix is that of a corpus, plain text aside. Raises CorpusError for what names nothing.
     """
     found: dict[Path, Path] = {}
     for pattern in patterns:
@@ -29,10 +29,15 @@ def find_inputs(patterns: Iterable[str]) -> list[Path]:
 def _files(pattern: str) -> Iterator[Path]:
     named = [pattern] if Path(pattern).exists() else sorted(glob.glob(pattern, recursive=True))
     for path in map(Path, named):
-        if path.is_dir():
+        if path.is_dir() and not _is_one_corpus(path):
             yield from sorted(one for one in path.rglob("*") if _is_corpus(one.relative_to(path)) and one.is_file())
         else:
             yield path
+
+
+def _is_one_corpus(folder: Path) -> bool:
+    patterns = (one.holds for one in FORMATS if one.holds and not one.suffixes)
+    return any(next(folder.rglob(pattern), None) for pattern in patterns)
 
 
 def _is_corpus(path: Path) -> bool:
