@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from ..errors import ConfigError
 from .desk import Desk
 
+_IDLE = 75  # seconds that a connection is kept, longer than clients are told to wait
 _SLOW_CLIENTS = 5  # seconds to fetch the last answers
 
 
@@ -27,6 +28,7 @@ def run(load: Callable[[], FastAPI], host: str, port: int, ready: Callable[[str]
             log_level="warning",
             access_log=False,
             server_header=False,
+            timeout_keep_alive=_IDLE,
             timeout_graceful_shutdown=_SLOW_CLIENTS,
         )
         shown = f"[{host}]" if ":" in host else host
