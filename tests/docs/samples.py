@@ -9,7 +9,18 @@ from angel_spacy.corpora.formats import read_articles
 from angel_spacy.kb import KnowledgeBase
 from angel_spacy.records import LinkedArticle
 
-CONCEPTS = "D001241 D001943 D002945 D003920 D006073 D006973 D008687 D009203 D009369 D058186".split()
+CONCEPTS = [
+    "D001241",
+    "D001943",
+    "D002945",
+    "D003920",
+    "D006073",
+    "D006973",
+    "D008687",
+    "D009203",
+    "D009369",
+    "D058186",
+]
 
 TEXTS = {"1": ("Cisplatin and the kidney.", "AKI is common."), "2": ("Gout.", "Aspirin can worsen gout.")}
 
