@@ -46,8 +46,7 @@ def test_mentions_grow_to_tokens_and_the_longest_of_overlapping_ones_stays(nlp: 
 
 def test_overlapping_mentions_stand_in_a_span_group_and_are_read_again(tmp_path: Path):
     target = tmp_path / "new" / "out.spacy"
-    sections = (Section("title", 0, 21), Section("methods", 22, 40))
-    plain = Article("8", "", "Gout hurts.", (Mention("Gout", 0, 4, "DISEASE", ("D1",)),), sections[:1])
+    plain = Article("8", "", "Gout hurts.", (Mention("Gout", 0, 4, "DISEASE", ("D1",)),), (Section("title", 0, 4),))
     with docbin_sink(target) as put:
         put(LinkedArticle.of(ARTICLE))
         put(LinkedArticle.of(plain))
