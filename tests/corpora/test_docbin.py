@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 import spacy
-from scispacy.custom_tokenizer import combined_rule_tokenizer
 from spacy.tokens import DocBin
 
 from angel_spacy.corpora.docbin import MENTIONS, article_to_doc, docbin_sink, read_docbin
@@ -62,7 +61,7 @@ def test_overlapping_mentions_stand_in_a_span_group_and_are_read_again(tmp_path:
 
 def test_the_tokenizer_is_scispacys_own_unless_asked_otherwise(nlp: spacy.language.Language):
     text = "Lithium-induced (IL-2(-/-)) changes, e.g. 3.5 mg/kg of alpha-methyldopa; drug-free."
-    theirs = combined_rule_tokenizer(spacy.blank("en"))
+    theirs = pytest.importorskip("scispacy.custom_tokenizer").combined_rule_tokenizer(spacy.blank("en"))
     assert [token.text for token in nlp(text)] == [token.text for token in theirs(text)]
 
 
