@@ -13,7 +13,16 @@ from linker_toys import ENTITIES, ruler_pipeline, toy_kb, with_linker
 from angel_spacy.kb import Concept
 
 CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 EVIL = """<script>window.hacked = 1</script><img src=x onerror="hacked=1">'"&amp;"""
 CONCEPTS = (
     Concept("X:1", "Acute gout", ("gout attack", "an attack of gout"), types=("Disease",), parents=("D006073",)),
