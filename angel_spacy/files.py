@@ -65,7 +65,7 @@ class Parts:
         """What was read is no longer in memory."""
         self._n_bytes = 0
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int = -1) -> bytes:
         """The next bytes, none at the end."""
         data = self._file.read(size)
         self._n_bytes += len(data)

@@ -88,7 +88,7 @@ def _mentions(task: dict[str, Any], text: str, record: int, report: Reporter) ->
 
 def _labels(row: dict[str, Any]) -> list[str]:
     value = row["value"]
-    found = next((value[name] for name in ("labels", "hypertextlabels") if value.get(name)), [])
+    found: list[Any] = next((value[name] for name in ("labels", "hypertextlabels") if value.get(name)), [])
     return list(map(str, found))
 
 
