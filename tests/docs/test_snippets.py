@@ -74,7 +74,7 @@ class Run:
             case "json":
                 json.loads(block.code)
             case "ini":
-                Config().from_str(block.code, interpolate=False)
+                assert "#" not in str(config(block.code)), "a comment behind a value is part of the value"
 
     def _command(self, command: str, where: str) -> None:
         if command.startswith(ANGEL):
@@ -87,6 +87,13 @@ class Run:
         else:
             assert command.split()[0] in PLAIN, f"{where}\nPut <!-- not run: REASON --> before the block."
             print(subprocess.run(["bash", "-ec", command], check=True, capture_output=True, text=True).stdout)
+
+
+def config(text: str) -> Config:
+    """A part of a config, whatever it is a part of."""
+    sections = re.findall(r"^\[(.+)\]$", text, re.MULTILINE)
+    around = {section[: dot.start()] for section in sections for dot in re.finditer(r"\.", section)}
+    return Config().from_str("".join(f"[{one}]\n" for one in around - {*sections}) + text, interpolate=False)
 
 
 def words(arguments: str) -> list[str]:
