@@ -183,7 +183,8 @@ def _are_offsets(start: Any, end: Any) -> bool:
 
 
 def _offsets(row: Mapping[str, Any], text: str) -> tuple[int, int]:
-    start, end = row.get("start"), row.get("end")
+    start: Any = row.get("start")
+    end: Any = row.get("end")
     if not _are_offsets(start, end) or not start < end <= len(text):
         size = len(text)
         raise _BrokenError(f"mention {start!r}-{end!r} is not inside the text of {size} characters; correct it")
@@ -209,9 +210,11 @@ def _ids(row: Json) -> tuple[str, ...]:
 def _candidate(row: Mapping[str, Any]) -> Candidate:
     try:
         numbers = float(row["probability"]), float(row["score"])
-        texts = [row["id"], row["name"], row["generated_name"], *row["types"]]
-        if not all(isinstance(text, str) for text in texts):
+        found = Candidate(row["id"], row["name"], row["generated_name"], *numbers, tuple(row["types"]))
+        if not all(
+            isinstance(text, str) for text in (found.concept_id, found.name, found.generated_name, *found.types)
+        ):
             raise TypeError("a text is none")
-        return Candidate(*texts[:3], *numbers, tuple(texts[3:]))
+        return found
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise _BrokenError(f"a candidate cannot be read ({error!r}); write the file again with this version") from None
