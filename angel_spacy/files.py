@@ -65,9 +65,9 @@ class Parts:
         """What was read is no longer in memory."""
         self._n_bytes = 0
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, length: int = -1) -> bytes:
         """The next bytes, none at the end."""
-        data = self._file.read(size)
+        data = self._file.read(length)
         self._n_bytes += len(data)
         if self._n_bytes > _LARGEST_PART:
             raise OSError(f"more than {_LARGEST_PART:,} bytes in one piece")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +88,7 @@ def _mentions(task: dict[str, Any], text: str, record: int, report: Reporter) ->
 
 def _labels(row: dict[str, Any]) -> list[str]:
     value = row["value"]
-    found: list[Any] = next((value[name] for name in ("labels", "hypertextlabels") if value.get(name)), [])
+    found: Iterable[Any] = next((value[name] for name in ("labels", "hypertextlabels") if value.get(name)), [])
     return list(map(str, found))
 
 

@@ -1,4 +1,4 @@
-"""Stored knowledge bases and pipelines in which a bit is another: refused by the name of what is damaged, or as it was.
+"""Stored knowledge bases and pipelines in which a bit is another: refused with the name of the damage, or as it was.
 What is loaded all the same and gives other answers went wrong."""
 
 import random
