@@ -109,7 +109,7 @@ LONG = "Spinal and bulbar muscular atrophy"
         ("United States (U.S.) and b-alpha of bx (AB)", {("U.S.", 3): "United States", ("AB", 10): "b-alpha of bx"}),
         ("alpha beta (AB), alpha bones (AB)", {("AB", 3): "alpha beta", ("AB", 9): "alpha beta"}),
         ("alpha beta (AB), alpha beta (ALB)", {("AB", 3): "alpha beta"}),
-        ("gout with a bad fever (GF) is gout of fever (GF)", {("GF", 6): "gout of fever", ("GF", 12): "gout of fever"}),
+        ("gout with a bad fever (GF) is gout of fever (GF)", {("GF", 6): "gout of fever", ("GF", 13): "gout of fever"}),
         ("alpha betagamma (abcdefghij), the betalpha bx (AB)", {}),
         ("gout; (fever) of the knee (GF)", {}),
         ("", {}),

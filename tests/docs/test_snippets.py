@@ -93,7 +93,7 @@ def config(text: str) -> Config:
     """A part of a config, whatever it is a part of."""
     sections = re.findall(r"^\[(.+)\]$", text, re.MULTILINE)
     around = {section[: dot.start()] for section in sections for dot in re.finditer(r"\.", section)}
-    return Config().from_str("".join(f"[{one}]\n" for one in around - {*sections}) + text, interpolate=False)
+    return Config().from_str("".join(f"[{one}]\n" for one in sorted(around - {*sections})) + text, interpolate=False)
 
 
 def words(arguments: str) -> list[str]:
