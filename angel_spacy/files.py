@@ -23,6 +23,8 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
 _HEAD = 1 << 16  # bytes that tell how lines end
 _LONGEST_LINE = 1 << 28  # bytes
+_LARGEST_PART = 1 << 27  # bytes
+_LARGEST_UNPACKED = 1 << 30  # bytes of a packed file that has to be in memory at once
 
 
 @contextmanager
@@ -36,6 +38,40 @@ def open_bytes(path: Path | str) -> Iterator[io.BufferedReader | gzip.GzipFile]:
         if file.peek(len(_BOM)).startswith(_BOM):
             file.read(len(_BOM))
         yield file
+
+
+def read_whole(path: Path | str) -> bytes:
+    """All bytes that `open_bytes` gives. Raises what is in `UNREADABLE`, also for a packed file that would fill the
+    memory: such a one may have been made for that."""
+    with open_bytes(path) as file:
+        if not isinstance(file, gzip.GzipFile):
+            return file.read()
+        content = file.read(_LARGEST_UNPACKED)
+        if len(content) == _LARGEST_UNPACKED:
+            raise OSError(
+                f"it unpacks to {_LARGEST_UNPACKED:,} bytes or more: unpack it yourself if it is to be trusted"
+            )
+        return content
+
+
+class Parts:
+    """A file that is read part by part, as XML is, element by element: `begin` says that another part begins. Raises
+    OSError for one that would fill the memory."""
+
+    def __init__(self, file: io.BufferedReader | gzip.GzipFile) -> None:
+        self._file, self._n_bytes = file, 0
+
+    def begin(self) -> None:
+        """What was read is no longer in memory."""
+        self._n_bytes = 0
+
+    def read(self, length: int = -1) -> bytes:
+        """The next bytes, none at the end."""
+        data = self._file.read(length)
+        self._n_bytes += len(data)
+        if self._n_bytes > _LARGEST_PART:
+            raise OSError(f"more than {_LARGEST_PART:,} bytes in one piece")
+        return data
 
 
 class UnreadableError(Exception):

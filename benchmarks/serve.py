@@ -62,24 +62,28 @@ def served(pipeline: str, options: Sequence[str]) -> Iterator[tuple["subprocess.
 async def client(http: httpx2.AsyncClient, texts: Iterator[str], until: float, load: Load) -> None:
     """Sends one text after the other."""
     for text in texts:
-        while (status := await _ask(http, text, load)) == 429 and time.perf_counter() < until:
+        while (status := await _ask(http, text, load)) == "429" and time.perf_counter() < until:
             pass
-        if status not in (200, 429):
-            load.failed[str(status)] = load.failed.get(str(status), 0) + 1
+        if status not in ("200", "429"):
+            load.failed[status] = load.failed.get(status, 0) + 1
         if time.perf_counter() >= until:
             return
 
 
-async def _ask(http: httpx2.AsyncClient, text: str, load: Load) -> int:
+async def _ask(http: httpx2.AsyncClient, text: str, load: Load) -> str:
+    """The status, or the name of the error where there was no answer."""
     started = time.perf_counter()
-    answer = await http.post("/link", json={"texts": [text]})
+    try:
+        answer = await http.post("/link", json={"texts": [text]})
+    except httpx2.TransportError as error:
+        return type(error).__name__
     if answer.status_code == 200:
         load.seconds.append(time.perf_counter() - started)
         load.mentions += len(answer.json()["articles"][0]["mentions"])
     elif answer.status_code == 429:
         load.refused += 1
         await asyncio.sleep(int(answer.headers["Retry-After"]))
-    return int(answer.status_code)
+    return str(answer.status_code)
 
 
 async def run(address: str, process: int, texts: Sequence[str], n_clients: int, seconds: float) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
     python scripts/page_round.py --pictures pictures/
 
-`angel serve` runs the pipeline; a browser without a window opens its page, pastes TEXT, goes to MENTION with `n` and links
-it to its second candidate with `2`, exports; `angel corrections` and `angel train configs/corrections.cfg` make another
-pipeline, which is asked about the same text. Needs playwright (extra `dev`) and Chromium.
+`angel serve` runs the pipeline; a browser without a window opens its page, pastes TEXT, goes to MENTION with `n`, links
+it to CONCEPT with the digit of that candidate, exports; `angel corrections` and `angel train configs/corrections.cfg`
+make another pipeline, which is asked about the same text. One pair takes several steps. Needs playwright (extra `dev`)
+and Chromium.
 """
 
 import argparse
@@ -32,6 +33,11 @@ def main() -> None:
     parser.add_argument("--pipeline", default="starter")
     parser.add_argument("--text", default=TEXT)
     parser.add_argument("--mention", default="nephrotic-range proteinuria")
+    parser.add_argument("--concept", default="Proteinuria")
+    parser.add_argument(
+        "--steps", type=int, default=20, help="of training; the pipeline's own: one pass over the pairs"
+    )
+    parser.add_argument("--learning-rate", type=float, default=2e-5)
     parser.add_argument("--pictures", type=Path, help="folder of the pictures")
     parser.add_argument("--chromium", default="/usr/bin/chromium")
     options = parser.parse_args()
@@ -43,8 +49,10 @@ def main() -> None:
         run("corrections", folder / "predicted.jsonl", folder / "corrected.jsonl", folder / "pairs.jsonl",
             "--pipeline", options.pipeline)  # fmt: skip
         print((folder / "pairs.jsonl").read_text().strip())
-        run("train", ROOT / "configs" / "corrections.cfg", "--pipeline", options.pipeline, "--into", folder / "better",
-            "--paths.output", folder / "run", "--stages.correct.pairs.files", folder / "pairs.jsonl")  # fmt: skip
+        settings = ["--paths.output", folder / "run", "--stages.correct.pairs.files", folder / "pairs.jsonl"]
+        settings += ["--stages.correct.steps", options.steps, "--stages.correct.learning_rate", options.learning_rate]
+        config = ROOT / "configs" / "corrections.cfg"
+        run("train", config, "--pipeline", options.pipeline, "--into", folder / "better", *settings)
         after = links(str(folder / "better"), options.text)
         for words in before:
             changed = "   <- corrected" if words == options.mention else ""
@@ -74,7 +82,10 @@ def correct(address: str, options: argparse.Namespace, folder: Path) -> None:
     with browser(options.chromium) as page:
         paste(page, address, options)
         page.screenshot(path=pictures / "before.png")
-        page.keyboard.press("2")
+        labels = [one.get_attribute("aria-label") or "" for one in page.query_selector_all(".choice")]
+        digit = next(label.split(":")[0] for label in labels if label.split(": ", 1)[1].startswith(options.concept))
+        print(f"keys: n ... {digit}")
+        page.keyboard.press(digit)
         page.wait_for_selector(".chosen .icon")
         page.screenshot(path=pictures / "corrected.png")
         page.keyboard.press("x")

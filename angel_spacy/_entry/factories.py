@@ -142,7 +142,8 @@ Language.factory(
 
 @Language.factory("angel_abbreviations", assigns=["doc._.abbreviations"])  # type: ignore[untyped-decorator]
 def make_angel_abbreviations(nlp: Language, name: str) -> Any:
-    """scispaCy's abbreviation detector; its own factory is known only after an import of scispacy."""
+    """scispaCy's abbreviation detector, or ours where scispaCy is absent; its own factory is known only after an
+    import of scispacy."""
     from ..component.scispacy import Abbreviations
 
     _require_us(nlp)

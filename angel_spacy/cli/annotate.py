@@ -1,5 +1,6 @@
 """`angel annotate`: texts in, linked concepts out."""
 
+from glob import has_magic
 from pathlib import Path
 from typing import Annotated
 
@@ -92,4 +93,5 @@ def _is_for_shards(patterns: list[str], out: str, form: str | None, engine: str)
     if form and format_called(form).holds:
         return False
     is_folder = out.endswith("/") or (Path(out).is_dir() and (Path(out) / ".angel").is_dir())
-    return is_folder or len(patterns) > 1 or not Path(patterns[0]).exists() or engine != "local"
+    is_pattern = has_magic(patterns[0]) and not Path(patterns[0]).exists()
+    return is_folder or len(patterns) > 1 or is_pattern or engine != "local"

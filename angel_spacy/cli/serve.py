@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .errors import fails_in_one_line
-from .messages import good, warn
+from .messages import good, info, warn
 from .options import (
     BeamMargin,
     Composites,
@@ -55,6 +55,7 @@ def serve(
         warn(f"Whoever reaches {host}:{port} can use it: give an --api-key.")
 
     def load() -> "FastAPI":
+        info(f"Reading {pipeline}; its address comes when it is ready.")
         nlp, _ = ready_pipeline(
             pipeline,
             kb,

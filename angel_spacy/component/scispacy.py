@@ -1,4 +1,5 @@
-"""What is taken from scispaCy: its tokenizer's rules, and its abbreviation detector (Schwartz and Hearst 2003)."""
+"""What is taken from scispaCy, where it can be installed: its tokenizer's rules, and its abbreviation detector
+(Schwartz and Hearst 2003). Elsewhere our own counterparts do the same."""
 
 from __future__ import annotations
 
@@ -13,6 +14,8 @@ from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
 
 from .clean_tokenizer import CleanTokenizer
+from .detected import abbreviations
+from .sci_rules import own_tokenizer
 
 _MODIFIERS = (
     "allergic|avid|deficient|dependent|free|like|naive|negative|positive|resistant|responsive|sensitive|specific"
@@ -34,16 +37,40 @@ def make_sci_tokenizer(split_modifiers: bool = False, clean: bool = False) -> Ca
     return partial(_sci_tokenizer, split_modifiers=split_modifiers, clean=clean)
 
 
-def _sci_tokenizer(nlp: Language, split_modifiers: bool, clean: bool) -> Tokenizer:
-    """scispaCy's rules need a tokenizer to read spaCy's own exceptions from; a new `nlp` has none yet."""
+def scispacys_tokenizer(nlp: Language) -> Tokenizer:
+    """scispaCy's own. Raises ImportError where scispaCy is absent."""
     from scispacy.custom_tokenizer import combined_rule_tokenizer
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Possible set union", category=FutureWarning)  # in scispaCy's rules
+        return combined_rule_tokenizer(nlp)
+
+
+def scispacys_detector(nlp: Language, name: str) -> Callable[[Doc], Doc]:
+    """scispaCy's own, which leaves plain dicts. Raises ImportError where scispaCy is absent."""
+    from scispacy.abbreviation import AbbreviationDetector
+
+    return AbbreviationDetector(nlp, name, make_serializable=True)  # type: ignore[no-any-return]
+
+
+def own_detector(doc: Doc) -> Doc:
+    """Sets `doc._.abbreviations` as scispaCy's detector does."""
+    if not Doc.has_extension("abbreviations"):
+        Doc.set_extension("abbreviations", default=[])
+    doc._.abbreviations = abbreviations(doc)
+    return doc
+
+
+def _sci_tokenizer(nlp: Language, split_modifiers: bool, clean: bool) -> Tokenizer:
+    """The rules need a tokenizer to read spaCy's own exceptions from; a new `nlp` has none yet."""
     from spacy.util import registry
 
     if not hasattr(nlp, "tokenizer"):
         nlp.tokenizer = registry.get("tokenizers", "spacy.Tokenizer.v1")()(nlp)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Possible set union", category=FutureWarning)  # in scispaCy's rules
-        tokenizer: Tokenizer = combined_rule_tokenizer(nlp)
+    try:
+        tokenizer = scispacys_tokenizer(nlp)
+    except ImportError:
+        tokenizer = own_tokenizer(nlp)
     if split_modifiers:
         infixes, prefixes = tokenizer.infix_finditer.__self__.pattern, tokenizer.prefix_search.__self__.pattern
         tokenizer.infix_finditer = re.compile(f"{infixes}|{_HYPHEN}|{_CLOSED}").finditer
@@ -64,9 +91,10 @@ class Abbreviations:
     """Sets `doc._.abbreviations` to plain dicts, which `to_bytes` and worker processes can carry."""
 
     def __init__(self, nlp: Any, name: str) -> None:
-        from scispacy.abbreviation import AbbreviationDetector
-
-        self._detector = AbbreviationDetector(nlp, name, make_serializable=True)
+        try:
+            self._detector = scispacys_detector(nlp, name)
+        except ImportError:
+            self._detector = own_detector
 
     def __call__(self, doc: Doc) -> Doc:
         """The Doc with the abbreviations that it defines."""

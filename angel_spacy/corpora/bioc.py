@@ -14,11 +14,12 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from ..files import UNREADABLE, open_bytes
+from ..files import UNREADABLE, Parts, open_bytes, read_whole
 from ..kb.identifiers import join_ids, split_ids
 from ..records import Article, LinkedArticle, LinkedMention, Mention, Section
-from .files import MentionError, OnError, Reporter
+from .files import MentionError, OnError, Reporter, check_characters
 from .losses import ACROSS
+from .xml_elements import BROKEN
 
 Json = dict[str, Any]
 
@@ -26,6 +27,7 @@ TITLES = {"title", "front"}
 _PARTS = [{"title", "front"}, {"abstract"}]
 _IDS = ("identifier", "concept_id", "MESH", "mesh", "NCBI Gene", "NCBI Homologene", "normalized_id", "Identifier")
 _NO_LABEL = "Entity"
+_ODD = (TypeError, KeyError, ValueError, AttributeError, OverflowError)  # what values of other kinds raise
 _NO_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # signs that no file of XML may hold
 
 
@@ -42,18 +44,8 @@ def read_bioc_json(path: Path, on_error: OnError | None = None) -> Iterator[Arti
 def read_bioc_xml(path: Path, on_error: OnError | None = None) -> Iterator[Article]:
     """Articles of a collection, one in memory at a time; otherwise as `read_bioc_json`."""
     report = Reporter(Path(path), on_error)
-    record = 0
-    try:
-        with open_bytes(path) as file:
-            for _, element in ElementTree.iterparse(file):
-                if element.tag == "document":
-                    record += 1
-                    yield from _article(_document(element), record, report)
-                    element.clear()
-    except ElementTree.ParseError as error:
-        report.cut_short(error)
-    except UNREADABLE as error:
-        report.cut_short(error)
+    for record, document in enumerate(_xml_documents(Path(path), report), 1):
+        yield from _article(document, record, report)
 
 
 def bioc_json(linked: LinkedArticle) -> str:
@@ -69,8 +61,7 @@ def bioc_xml(linked: LinkedArticle) -> str:
 
 def _json_documents(path: Path, report: Reporter) -> Iterator[Any]:
     try:
-        with open_bytes(path) as file:
-            text = file.read().decode("utf8")
+        text = read_whole(path).decode("utf8")
     except (UnicodeDecodeError, *UNREADABLE) as error:
         report.cut_short(error)
         return
@@ -80,11 +71,26 @@ def _json_documents(path: Path, report: Reporter) -> Iterator[Any]:
             place += 1
             continue
         try:
+            start = place
             value, place = decoder.raw_decode(text, place)
+            check_characters(value, text[start:place])
         except (ValueError, RecursionError) as error:
             report(f"expected BioC's JSON ({error}); fetch the file again", line=text.count("\n", 0, place) + 1)
             return
         yield from _documents_in(value)
+
+
+def _xml_documents(path: Path, report: Reporter) -> Iterator[Json]:
+    try:
+        with open_bytes(path) as file:
+            parts = Parts(file)
+            for _, element in ElementTree.iterparse(parts):
+                if element.tag == "document":
+                    yield _document(element)
+                    element.clear()
+                    parts.begin()
+    except (*BROKEN, *UNREADABLE) as error:
+        report.cut_short(error)
 
 
 def _documents_in(value: Any) -> Iterable[Any]:
@@ -156,7 +162,7 @@ class _Placed:
     def moved(self, offset: int, length: int) -> tuple[int, int] | None:
         """Offsets in `text`; None for what is in no passage."""
         for start, end, shift in self._starts:
-            if start <= offset and offset + length <= end:
+            if start <= offset < offset + length <= end:
                 return offset + shift, offset + length + shift
         return None
 
@@ -169,7 +175,7 @@ def _article(document: Any, record: int, report: Reporter) -> Iterator[Article]:
         article_id = str(document.get("id") or document.get("pmid") or "").strip()
         rows = [document, *passages, *(one for passage in passages for one in passage.get("sentences") or ())]
         annotations = [one for row in rows for one in row.get("annotations") or ()]
-    except (TypeError, KeyError, ValueError, AttributeError) as error:
+    except _ODD as error:
         report(f"this is no document of BioC ({error!r}); complete or delete it", record=record)
         return
     if not article_id or not placed.text:
@@ -192,8 +198,10 @@ def _mentions(
         try:
             places = sorted((int(one["offset"]), int(one["length"])) for one in annotation["locations"])
             infons = annotation.get("infons") or {}
+            ids = next((str(infons[key]) for key in _IDS if infons.get(key)), "")
+            label = str(infons.get("type") or "")
             found = [placed.moved(*place) for place in places]
-        except (TypeError, KeyError, ValueError, AttributeError) as error:
+        except _ODD as error:
             report(_in(article_id, f"an annotation cannot be read ({error!r})"), record=record, kind=MentionError)
             continue
         inside = [place for place in found if place is not None]
@@ -208,8 +216,6 @@ def _mentions(
             problem = f"expected {wanted!r} at {places[0][0]}, the text has {own!r}"
             report(_in(article_id, problem), record=record, kind=MentionError)
             continue
-        ids = next((str(infons[key]) for key in _IDS if infons.get(key)), "")
-        label = str(infons.get("type") or "")
         fragments = tuple(inside) if len(inside) > 1 else ()
         yield Mention(placed.text[start:end], start, end, label, split_ids(ids), fragments)
 

@@ -15,8 +15,8 @@ from .files import MentionError, OnError, Reporter, numbered_lines
 from .losses import LABELS
 from .sinks import Put, file_name
 
-_ENTITY = re.compile(r"(T\S+)\t(\S+) (\d+ \d+(?:;\d+ \d+)*)\t(.*)", re.DOTALL)
-_NORMALISATION = re.compile(r"N\S+\tReference (T\S+) (\S+?):(\S+)(?:\t.*)?", re.DOTALL)
+_ENTITY = re.compile(r"(T\S+)\t(\S+) (\d{1,18} \d{1,18}(?:;\d{1,18} \d{1,18})*)\t(.*)", re.DOTALL)
+_NORMALISATION = re.compile(r"N\S+\tReference (T\S+) ([^\s:]+):(\S+)(?:\t.*)?", re.DOTALL)
 _OTHER = re.compile(r"[REAM#*N]")
 
 
@@ -55,9 +55,10 @@ def _mentions(text: str, report: Reporter) -> Iterator[Mention]:
         elif line.strip() and not _OTHER.match(line):
             report("expected an annotation of brat; correct or delete the line", line=number, kind=MentionError)
     for key, (number, label, places, wanted) in entities.items():
-        start, end = places[0][0], places[-1][1]
+        start, end = places[0][0], max(other for _, other in places)
         own = " ".join(text[one:other] for one, other in places)
-        if not own.strip() or " ".join(own.split()) != " ".join(wanted.split()):
+        is_inside = end <= len(text) and all(one < other for one, other in places)
+        if not is_inside or own.split() != wanted.split():
             report(f"expected {wanted!r} at {start}, the text has {own!r}; correct it", line=number, kind=MentionError)
             continue
         found = tuple(dict.fromkeys(map(_plain, ids[key])))

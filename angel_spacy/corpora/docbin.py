@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..errors import CorpusError
 from ..files import whole
 from ..kb.identifiers import join_ids, split_ids
 from ..records import Article, LinkedArticle, Mention, Section
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 MENTIONS = "mentions"
 """The span group of all mentions, where some of them overlap or are not in one piece."""
 
+_LARGEST = 1 << 31  # bytes of a file when it is unpacked
 _ARTICLE = "angel_article"  # in `doc.user_data`: id, length of the title, sections
 
 
@@ -52,27 +55,48 @@ def doc_to_article(doc: Doc, article_id: str) -> Article:
     mentions = tuple(
         Mention(span.text, span.start_char, span.end_char, span.label_, split_ids(span.kb_id_)) for span in spans
     )
-    sections = tuple(Section(*section) for section in kept.get("sections") or ())
-    return Article(kept.get("id") or article_id, title, abstract, mentions, sections)
+    sections = tuple(Section(str(name), int(start), int(end)) for name, start, end in kept.get("sections") or ())
+    if not all(0 <= one.start <= one.end <= len(doc.text) for one in sections):
+        raise CorpusError("a section is not inside the text; write the file again")
+    return Article(str(kept.get("id") or article_id), title, abstract, mentions, sections)
 
 
 def read_docbin(path: Path, on_error: OnError | None = None) -> Iterator[Article]:
     """The articles of a .spacy file, called by the file's name and a number where they have no id of their own."""
+    report = Reporter(Path(path), on_error)
+    name = Path(path).name.split(".")[0]
+    for number, doc in enumerate(_docs(Path(path), report), 1):
+        try:
+            article = doc_to_article(doc, f"{name}-{number}") if doc.text.strip() else None
+        except Exception as error:  # of texts and offsets that are none
+            report(f"a Doc cannot be read ({error!r}); write the file again", record=number)
+            continue
+        if article:
+            yield article
+        else:
+            report("a Doc has no text; leave it out", record=number)
+
+
+def _docs(path: Path, report: Reporter) -> Iterator[Doc]:
     from spacy import blank
     from spacy.tokens import DocBin
 
-    report = Reporter(Path(path), on_error)
     try:
-        docs = DocBin().from_disk(path)
+        content = path.read_bytes()
+        _check_size(content)
+        yield from DocBin().from_bytes(content).get_docs(blank("en").vocab)
     except Exception as error:  # zlib's, msgpack's and its own
         report.cut_short(error)
-        return
-    name = Path(path).name.split(".")[0]
-    for number, doc in enumerate(docs.get_docs(blank("en").vocab), 1):
-        if doc.text.strip():
-            yield doc_to_article(doc, f"{name}-{number}")
-        else:
-            report("a Doc has no text; leave it out", record=number)
+
+
+def _check_size(content: bytes) -> None:
+    """Raises ValueError for what unpacks to more than any memory: such a file may have been made for that."""
+    unpacker, n_bytes = zlib.decompressobj(), 0
+    while content and n_bytes <= _LARGEST and not unpacker.eof:
+        n_bytes += len(unpacker.decompress(content, 1 << 20))
+        content = unpacker.unconsumed_tail
+    if n_bytes > _LARGEST:
+        raise ValueError(f"it unpacks to more than {_LARGEST:,} bytes; split it")
 
 
 @contextmanager

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ..files import UNREADABLE, open_bytes
+from ..files import UNREADABLE, read_whole
 from ..records import Article, Mention
-from .files import MentionError, OnError, Reporter
+from .files import MentionError, OnError, Reporter, json_of
 
 
 def read_europe_pmc(path: Path, on_error: OnError | None = None) -> Iterator[Article]:
@@ -17,16 +16,15 @@ def read_europe_pmc(path: Path, on_error: OnError | None = None) -> Iterator[Art
     `PMC123-1`, `PMC123-2` …; labels are types, ids the last parts of the tags' addresses."""
     report = Reporter(Path(path), on_error)
     try:
-        with open_bytes(path) as file:
-            content = file.read()
+        content = read_whole(path)
     except UNREADABLE as error:
         report.cut_short(error)
         return
     try:
-        found = json.loads(content)
+        found = json_of(content)
     except (ValueError, RecursionError):
         try:
-            found = [json.loads(line) for line in content.splitlines() if line.strip()]
+            found = [json_of(line) for line in content.splitlines() if line.strip()]
         except (ValueError, RecursionError) as error:
             report(f"expected JSON of Europe PMC ({error}); fetch it again")
             return

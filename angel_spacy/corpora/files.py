@@ -1,14 +1,20 @@
 """One way to report what is wrong in a corpus, and its lines with their numbers."""
 
+import json
+import re
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .. import files
 from ..errors import CorpusError
 
 OnError = Callable[[CorpusError], None]
+
+_LONGEST = 1000  # characters of a problem that are shown
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")  # of a character beyond 16 bits, as JSON may write it
 
 
 class CutShortError(CorpusError):
@@ -55,6 +61,8 @@ class Reporter:
     def _error(self, problem: str, record: int | None, line: int | None, kind: type[CorpusError]) -> CorpusError:
         places = [("record", record), ("line", line)]
         where = "".join(f", {name} {number}" for name, number in places if number is not None)
+        if len(problem) > _LONGEST:
+            problem = f"{problem[: _LONGEST // 2]} … {problem[-_LONGEST // 2 :]}"
         return kind(f"{self.path}{where}: {problem}")
 
 
@@ -68,3 +76,20 @@ def numbered_lines(path: Path, report: Reporter) -> Iterator[tuple[int, str]]:
                 yield number, text
     except files.UnreadableError as error:
         report.cut_short(error.reason, line=error.line)
+
+
+def json_of(content: bytes) -> Any:
+    """What a file of JSON holds. Raises ValueError and RecursionError."""
+    text = content.decode(json.detect_encoding(content))
+    value = json.loads(text)
+    check_characters(value, text)
+    return value
+
+
+def check_characters(value: Any, source: str) -> None:
+    """Raises ValueError when a text in `value`, which is the JSON of `source`, holds half a character."""
+    if _HALF.search(source):
+        try:
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise ValueError("half a surrogate pair, which no text may hold; write the whole character") from None

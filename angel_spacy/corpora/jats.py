@@ -12,7 +12,7 @@ from ..errors import CorpusError
 from ..files import UNREADABLE
 from ..records import Article, Section
 from .files import OnError, Reporter
-from .xml_elements import pieces
+from .xml_elements import BROKEN, pieces
 
 _LEFT_OUT = {"table", "tex-math", "math", "fn-group", "ref-list", "alternatives", "supplementary-material", "object-id"}
 _BLOCKS = {"p", "title", "label", "list-item", "caption", "disp-quote", "def", "term"}
@@ -35,7 +35,7 @@ def read_jats(path: Path, on_error: OnError | None = None) -> Iterator[Article]:
                 continue
             try:
                 article = _article(ElementTree.fromstring(_NAMESPACE.sub("", piece.text, count=1)))
-            except (ElementTree.ParseError, UnicodeEncodeError) as error:
+            except BROKEN as error:
                 report(f"the article is broken ({error}); fetch it again", record=record, line=piece.line)
                 continue
             if article:

@@ -1,7 +1,6 @@
 """JSON lines: articles in, articles with ranked concepts out and in again."""
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -10,13 +9,12 @@ from typing import Any
 
 from ..errors import CorpusError
 from ..records import Article, Candidate, LinkedArticle, LinkedMention, Mention, Section
-from .files import MentionError, OnError, Reporter, numbered_lines
+from .files import MentionError, OnError, Reporter, check_characters, numbered_lines
 
 Json = dict[str, Any]
 
 _FIELDS = '`{"id", "title", "abstract"}` or `{"id", "text"}`'
 _TEXTS = {"title", "abstract", "text"}
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class _BrokenError(CorpusError):
@@ -107,6 +105,7 @@ def _linked_article(record: Json, report: Callable[[str], None]) -> LinkedArticl
 def _record(line: str) -> Json:
     try:
         record = json.loads(line)
+        check_characters(record, line)
     except (ValueError, RecursionError) as error:
         raise _BrokenError(f"expected one JSON object a line ({error}); correct or delete the line") from None
     if not isinstance(record, dict):
@@ -128,7 +127,7 @@ def _article(record: Json) -> Article:
 def _sections(record: Json, size: int) -> tuple[Section, ...]:
     try:
         found = tuple(Section(str(one["name"]), one["start"], one["end"]) for one in record.get("sections") or ())
-        if all(0 <= one.start <= one.end <= size for one in found):
+        if all(_are_offsets(one.start, one.end) and one.end <= size for one in found):
             return found
     except (TypeError, KeyError) as error:
         raise _BrokenError(f"`sections` cannot be read ({error!r}); write name, start and end of each") from None
@@ -150,8 +149,6 @@ def _string(record: Mapping[str, Any], name: str, absent: str | None = None) -> 
         raise _BrokenError(f"the field `{name}` is missing; write {_FIELDS}")
     if not isinstance(value, str):
         raise _BrokenError(f"expected a string under `{name}`, found {value!r:.60}; quote the value")
-    if _SURROGATE.search(value):
-        raise _BrokenError(f"`{name}` holds half a surrogate pair, which no text may; write the whole character")
     return value
 
 
@@ -178,18 +175,25 @@ def _linked_mention(row: Any, text: str) -> LinkedMention:
 def _fragments(row: Json, start: int, end: int) -> tuple[tuple[int, int], ...]:
     """The parts of a mention that is not in one piece."""
     try:
-        parts = tuple((int(one), int(other)) for one, other in row.get("fragments") or ())
+        parts = tuple((one, other) for one, other in row.get("fragments") or ())
     except (TypeError, ValueError):
-        raise _BrokenError("expected pairs of offsets under `fragments`; write [[0, 4], [9, 12]]") from None
+        parts = ((None, None),)
+    if not all(_are_offsets(one, other) for one, other in parts):
+        raise _BrokenError("expected pairs of offsets under `fragments`; write [[0, 4], [9, 12]]")
     edges = [edge for part in parts for edge in part]
     if parts and not (edges == sorted(edges) and edges[0] == start and edges[-1] == end):
         raise _BrokenError(f"fragments {parts} do not begin at {start} and end at {end}, in order; correct them")
     return parts
 
 
+def _are_offsets(start: Any, end: Any) -> bool:
+    return type(start) is int and type(end) is int and 0 <= start <= end
+
+
 def _offsets(row: Mapping[str, Any], text: str) -> tuple[int, int]:
-    start, end = row.get("start"), row.get("end")
-    if type(start) is not int or type(end) is not int or not 0 <= start < end <= len(text):
+    start: Any = row.get("start")
+    end: Any = row.get("end")
+    if not _are_offsets(start, end) or not start < end <= len(text):
         size = len(text)
         raise _BrokenError(f"mention {start!r}-{end!r} is not inside the text of {size} characters; correct it")
     expected, found = row.get("text", text[start:end]), text[start:end]
@@ -214,6 +218,9 @@ def _ids(row: Json) -> tuple[str, ...]:
 def _candidate(row: Mapping[str, Any]) -> Candidate:
     try:
         numbers = float(row["probability"]), float(row["score"])
-        return Candidate(row["id"], row["name"], row["generated_name"], *numbers, tuple(row["types"]))
-    except (KeyError, TypeError, ValueError) as error:
+        types = tuple(row["types"])
+        if not all(isinstance(text, str) for text in (row["id"], row["name"], row["generated_name"], *types)):
+            raise TypeError("a text is none")
+        return Candidate(row["id"], row["name"], row["generated_name"], *numbers, types)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise _BrokenError(f"a candidate cannot be read ({error!r}); write the file again with this version") from None

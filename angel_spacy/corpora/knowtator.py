@@ -8,9 +8,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from ..files import UNREADABLE
+from ..files import UNREADABLE, open_bytes, read_whole
 from ..records import Article, Mention
 from .files import MentionError, OnError, Reporter
+from .xml_elements import BROKEN
 
 
 def read_knowtator(path: Path, on_error: OnError | None = None) -> Iterator[Article]:
@@ -25,45 +26,57 @@ def read_knowtator(path: Path, on_error: OnError | None = None) -> Iterator[Arti
         if source := _source(file):
             mentions[source].append(file)
     for name in sorted(mentions):
-        report = Reporter(texts.get(name, folder / name), on_error)
+        report = Reporter(texts.get(name, mentions[name][0]), on_error)
+        if name not in texts:
+            report(f"there is no text {name!r:.60} in the folder; put it there")
+            continue
         try:
-            text = report.path.read_bytes().decode("utf8")
+            text = report.path.read_bytes().decode("utf8").rstrip("\n")
         except (UnicodeDecodeError, *UNREADABLE) as error:
             report.cut_short(error)
             continue
         found = [one for file in mentions[name] for one in _mentions(file, text, Reporter(file, on_error))]
         found.sort(key=lambda one: (one.start, one.end))
-        yield Article(name.removesuffix(".txt"), "", text.rstrip("\n"), tuple(dict.fromkeys(found)))
+        yield Article(name.removesuffix(".txt"), "", text, tuple(dict.fromkeys(found)))
 
 
 def _source(file: Path) -> str:
     """The text that a file annotates, "" where it is no file of Knowtator."""
     try:
-        for _, element in ElementTree.iterparse(file, events=["start"]):
-            return element.get("textSource", "") if element.tag == "annotations" else ""
-    except ElementTree.ParseError:
+        with open_bytes(file) as opened:
+            for _, element in ElementTree.iterparse(opened, events=["start"]):
+                return element.get("textSource", "") if element.tag == "annotations" else ""
+    except (*BROKEN, *UNREADABLE):
         pass
     return ""
 
 
 def _mentions(file: Path, text: str, report: Reporter) -> Iterator[Mention]:
     try:
-        root = ElementTree.parse(file).getroot()
-    except ElementTree.ParseError as error:
+        root = ElementTree.fromstring(read_whole(file))
+    except (*BROKEN, *UNREADABLE) as error:
         report.cut_short(error)
         return
     concepts = {one.get("id", ""): _concept(one) for one in root.iterfind("classMention")}
     for number, annotation in enumerate(root.iterfind("annotation"), 1):
         key = annotation.find("mention")
-        places = sorted((int(one.get("start", -1)), int(one.get("end", -1))) for one in annotation.iterfind("span"))
-        if not places or places[0][0] < 0 or places[-1][1] > len(text):
+        places = _places(annotation)
+        if not places or not all(0 <= start < end <= len(text) for start, end in places):
             report("an annotation is outside of its text; correct it", record=number, kind=MentionError)
             continue
-        start, end = places[0][0], places[-1][1]
+        start, end = places[0][0], max(end for _, end in places)
         concept = concepts.get(key.get("id", ""), "") if key is not None else ""
         fragments = tuple(places) if len(places) > 1 else ()
         ids = (concept,) if concept else ()
         yield Mention(text[start:end], start, end, concept.partition(":")[0], ids, fragments)
+
+
+def _places(annotation: Element) -> list[tuple[int, int]]:
+    """The offsets of its parts, none where they are no numbers."""
+    try:
+        return sorted((int(one.get("start", -1)), int(one.get("end", -1))) for one in annotation.iterfind("span"))
+    except ValueError:
+        return []
 
 
 def _concept(mention: Element) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ..files import UNREADABLE, open_bytes
+from ..files import UNREADABLE, read_whole
 from ..kb.identifiers import split_ids
 from ..records import Article, LinkedArticle, Mention
-from .files import MentionError, OnError, Reporter
+from .files import MentionError, OnError, Reporter, json_of
 
 _TEXT, _LABELS, _CONCEPT = "text", "label", "concept"
 HEAD, BETWEEN, TAIL = "[\n", ",\n", "\n]\n"
@@ -25,8 +25,7 @@ def read_label_studio(path: Path, on_error: OnError | None = None) -> Iterator[A
     """
     report = Reporter(Path(path), on_error)
     try:
-        with open_bytes(path) as file:
-            tasks = json.loads(file.read())
+        tasks = json_of(read_whole(path))
     except UNREADABLE as error:
         report.cut_short(error)
         return
@@ -43,7 +42,7 @@ def read_label_studio(path: Path, on_error: OnError | None = None) -> Iterator[A
             continue
         article_id = str(data.get("article_id") or data.get("pmid") or task.get("id") or record)
         title_end = data.get("title_end", 0)
-        title = texts[0][:title_end] if isinstance(title_end, int) else ""
+        title = texts[0][:title_end] if type(title_end) is int and 0 < title_end < len(texts[0]) else ""
         abstract = texts[0][title_end + 1 :] if title else texts[0]
         yield Article(article_id, title, abstract, tuple(_mentions(task, texts[0], record, report)))
 
@@ -89,7 +88,8 @@ def _mentions(task: dict[str, Any], text: str, record: int, report: Reporter) ->
 
 def _labels(row: dict[str, Any]) -> list[str]:
     value = row["value"]
-    return next((value[name] for name in ("labels", "hypertextlabels") if value.get(name)), [])
+    found: Iterable[Any] = next((value[name] for name in ("labels", "hypertextlabels") if value.get(name)), [])
+    return list(map(str, found))
 
 
 def _ids(row: dict[str, Any]) -> list[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+from operator import index
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from .files import MentionError, OnError, Reporter
 from .sinks import Put
 
 _ROWS = 1000  # articles in a group
+_ODD = (TypeError, KeyError, ValueError, AttributeError, OverflowError)  # what values of other kinds raise
 
 EXTRA = 'Parquet is read and written by pyarrow: pip install "angel-spacy[kb]"'
 
@@ -28,16 +31,18 @@ def read_linked_parquet(path: Path, on_error: OnError | None = None) -> Iterator
 
     Tables of others need no more than that. What cannot be read raises CorpusError, or is reported to `on_error`.
     """
-    pa, parquet = _pyarrow()
     report = Reporter(Path(path), on_error)
+    for record, row in enumerate(_rows(Path(path), report), 1):
+        yield from _article(row, record, report)
+
+
+def _rows(path: Path, report: Reporter) -> Iterator[dict[str, Any]]:
+    pa, parquet = _pyarrow()
     try:
         with parquet.ParquetFile(path) as file:
-            record = 0
             for batch in file.iter_batches(batch_size=_ROWS):
-                for row in batch.to_pylist():
-                    record += 1
-                    yield from _article(row, record, report)
-    except (OSError, pa.ArrowException) as error:
+                yield from batch.to_pylist()
+    except (OSError, ValueError, TypeError, pa.ArrowException) as error:  # ValueError: texts that are not UTF-8
         report.cut_short(error)
 
 
@@ -128,35 +133,47 @@ def _article(row: dict[str, Any], record: int, report: Reporter) -> Iterator[Lin
     if key is None or not article.text:
         report("expected an `id`, and a `text` or `title` and `abstract`; complete the row", record=record)
         return
-    text = article.text
-    mentions = []
-    given = row.get("mentions")
-    for one in given if isinstance(given, list) else ():
+    try:
+        sections = tuple(Section(str(one["name"]), one["start"], one["end"]) for one in row.get("sections") or ())
+        if not all(0 <= one.start <= one.end <= len(article.text) for one in sections):
+            raise ValueError("one is not inside the text")
+    except _ODD as error:
+        report(f"article {key}: its sections cannot be read ({error!r}); correct them", record=record)
+        return
+    mentions = tuple(_mentions(row.get("mentions"), article, record, report))
+    yield LinkedArticle(replace(article, sections=sections), mentions, str(row.get("error") or ""))
+
+
+def _mentions(rows: Any, article: Article, record: int, report: Reporter) -> Iterator[LinkedMention]:
+    key, size = article.article_id, len(article.text)
+    for row in rows if isinstance(rows, list) else ():
         try:
-            start, end = one["start"], one["end"]
-            places = tuple((part["start"], part["end"]) for part in one.get("fragments") or ())
-            is_inside = 0 <= start < end <= len(text)
-        except (TypeError, KeyError, AttributeError) as error:
+            mention = _mention(row, article.text)
+            candidates = tuple(map(_candidate, row.get("candidates") or ()))
+        except _ODD as error:
             problem = f"article {key}: this is no mention of ours ({error!r}); rename the column"
             report(problem, record=record, kind=MentionError)
             break
-        if not is_inside:
-            problem = f"article {key}: mention {start}-{end} is not inside the text; correct it"
+        places = [(mention.start, mention.end), *mention.fragments]
+        if not all(mention.start <= start < end <= min(mention.end, size) for start, end in places):
+            problem = f"article {key}: mention {mention.start}-{mention.end} is not inside the text; correct it"
             report(problem, record=record, kind=MentionError)
             continue
-        ids = tuple(one.get("concept_ids") or ())
-        mention = Mention(text[start:end], start, end, one.get("label") or "", ids, places)
-        candidates = tuple(map(_candidate, one.get("candidates") or ()))
-        mentions.append(LinkedMention(mention, candidates, one.get("nil_reason") or ""))
-    sections = tuple(Section(one["name"], one["start"], one["end"]) for one in row.get("sections") or ())
-    whole_article = Article(article.article_id, title, abstract, (), sections)
-    yield LinkedArticle(whole_article, tuple(mentions), row.get("error") or "")
+        yield LinkedMention(mention, candidates, str(row.get("nil_reason") or ""))
+
+
+def _mention(row: dict[str, Any], text: str) -> Mention:
+    start, end = max(0, index(row["start"])), index(row["end"])
+    places = tuple((index(part["start"]), index(part["end"])) for part in row.get("fragments") or ())
+    ids = tuple(map(str, row.get("concept_ids") or ()))
+    return Mention(text[start:end], start, end, str(row.get("label") or ""), ids, places)
 
 
 def _candidate(row: dict[str, Any]) -> Candidate:
-    name = row.get("name") or ""
-    numbers = row.get("probability") or 0.0, row.get("score") or 0.0
-    return Candidate(row["id"], name, row.get("generated_name") or name, *numbers, tuple(row.get("types") or ()))
+    name = str(row.get("name") or "")
+    numbers = float(row.get("probability") or 0), float(row.get("score") or 0)
+    types = tuple(map(str, row.get("types") or ()))
+    return Candidate(str(row["id"]), name, str(row.get("generated_name") or name), *numbers, types)
 
 
 def _pyarrow() -> tuple[Any, Any]:

@@ -19,7 +19,7 @@ from ..kb.identifiers import split_ids
 from ..records import Article, Mention
 from .files import MentionError, OnError, Reporter, numbered_lines
 
-_MARKED = re.compile(r"(?:(?P<before>.*?)\s)?START\s(?P<mention>.*?)\sEND(?:\s(?P<behind>.*))?", re.DOTALL)
+_START, _END = re.compile(r"(?<!\S)START\s"), re.compile(r"\sEND(?!\S)")
 _TERM, _EXAMPLE, _GENERAL, _SPECIFIC = "Term", "Example", "General SNOMED ID", "Specific SNOMED ID"
 
 
@@ -31,11 +31,10 @@ def read_marked(path: Path, on_error: OnError | None = None) -> Iterator[Article
     for number, line in numbered_lines(path, report):
         if not line.strip():
             continue
-        found = _MARKED.fullmatch(_sentence(line))
-        if not found:
+        before, words, behind = _parted(_sentence(line))
+        if not words:
             report("expected START and END around a mention; correct or delete the line", line=number)
             continue
-        before, words, behind = (found[part] or "" for part in ("before", "mention", "behind"))
         start = len(before) + bool(before)
         text = " ".join(filter(None, (before, words, behind)))
         own = split_ids(ids.get(number, ""))
@@ -47,7 +46,7 @@ def read_cometa(path: Path, on_error: OnError | None = None) -> Iterator[Article
     path = Path(path)
     report = Reporter(path, on_error)
     lines = (f"{line}\n" for _, line in numbered_lines(path, report))
-    for number, row in enumerate(csv.DictReader(lines, delimiter="\t"), 2):
+    for number, row in _rows(lines, report):
         term, text = (row.get(_TERM) or "").strip(), (row.get(_EXAMPLE) or "").strip()
         place = re.search(rf"(?<!\w){re.escape(term)}(?!\w)", text, re.IGNORECASE) if term else None
         if not place:
@@ -58,13 +57,20 @@ def read_cometa(path: Path, on_error: OnError | None = None) -> Iterator[Article
         yield Article(row.get("ID") or f"{path.name.split('.')[0]}-{number}", "", text, (mention,))
 
 
+def _rows(lines: Iterator[str], report: Reporter) -> Iterator[tuple[int, dict[str, str]]]:
+    """The rows of a table with their numbers, as far as it is one."""
+    try:
+        yield from enumerate(csv.DictReader(lines, delimiter="\t"), 2)
+    except csv.Error as error:
+        report.cut_short(error)
+
+
 def read_askapatient(path: Path, on_error: OnError | None = None) -> Iterator[Article]:
     """An article for each line; the phrase is its text and its mention. Files are UTF-8, or else Windows-1252."""
     path = Path(path)
     report, name = Reporter(path, on_error), re.sub(r"\.txt(\.gz)?$", "", path.name)
     try:
-        with files.open_bytes(path) as file:
-            content = file.read()
+        content = files.read_whole(path)
     except files.UNREADABLE as error:
         report.cut_short(error)
         return
@@ -90,12 +96,21 @@ def _labels(paths: list[Path], report: Reporter, on_error: OnError | None) -> di
     return dict(numbered_lines(path, Reporter(path, on_error)))
 
 
+def _parted(text: str) -> tuple[str, str, str]:
+    """What is before the mention, the mention, what is behind it; nothing where it is not marked."""
+    start = _START.search(text)
+    end = _END.search(text, start.end()) if start else None
+    if not start or not end:
+        return "", "", ""
+    return text[: start.start()][:-1], text[start.end() : end.start()], text[end.end() + 1 :]
+
+
 def _sentence(line: str) -> str:
     """The text of a line that may be a list in JSON."""
     if line.lstrip().startswith("["):
         try:
             (text,) = json.loads(line)
             return str(text).strip()
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             pass
     return line.strip()

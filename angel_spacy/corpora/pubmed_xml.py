@@ -14,15 +14,17 @@ from .xml_elements import Piece, pieces
 
 _CITATIONS = {"PubmedArticle": "MedlineCitation", "PubmedBookArticle": "BookDocument"}
 _ARTICLES = {**_CITATIONS, "MedlineCitation": ""}  # alone in a MedlineCitationSet
-_SET = re.compile(r"<(/?)(?:PubmedArticleSet|MedlineCitationSet)\b[^>]*>")
-_FRAME = re.compile(
-    r"\ufeff|<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>|<(Delete\w+)\b.*?</\1>", re.DOTALL | re.IGNORECASE
+_SET = re.compile(r"<(/?)(?:PubmedArticleSet|MedlineCitationSet)\b[^<>]*>")
+_FRAME = re.compile(  # what does not end goes to the end of the text, so that each stretch is looked at once
+    r"\ufeff|<!--.*?(?:-->|(?P<a>\Z))|<\?.*?(?:\?>|(?P<b>\Z))|<!DOCTYPE[^\[>]*(?:>|(?P<c>\Z)|\[.*?(?:\]\s*>|(?P<d>\Z)))"
+    r"|<(?P<tag>Delete\w+)\b.*?(?:</(?P=tag)>|(?P<e>\Z))",
+    re.DOTALL | re.IGNORECASE,
 )
 _NO_TITLE = {"", "not available"}
 _NO_LABEL = {"UNLABELLED", "UNLABELED", "UNASSIGNED"}
 
-_PMID = re.compile(r"<PMID[^>]*>\s*(\w+)")
-_VERSION = re.compile(r'<PMID[^>]*\bVersion\s*=\s*["\'](\d{1,9})')
+_PMID = re.compile(r"<PMID[^<>]*>\s*(\w+)")
+_VERSION = re.compile(r'<PMID[^<>]*\bVersion\s*=\s*["\'](\d{1,9})')
 
 _ASK_PUBMED = "fetch the articles from PubMed (efetch with db=pubmed and retmode=xml)"
 _JATS = ("JATS, the XML of PubMed Central", _ASK_PUBMED)
@@ -80,13 +82,18 @@ def _check_before(text: str, is_open: bool, record: int, report: Reporter) -> bo
     if "<!ENTITY" in text:
         problem = "the document type declares entities, which PubMed never does; remove the DTD"
         raise CorpusError(f"{report.path}: {problem}")
-    text = _FRAME.sub("", text)
+    text = _FRAME.sub(_endless, text)
     tags = _SET.findall(text)
     if rest := _SET.sub("", text).strip():
         tag = re.match(r"<([\w-]+)", rest)
         looks, remedy = _OTHERS.get(tag[1].lower() if tag else "", _UNKNOWN)
         report(f"expected PubMed's articles, found {looks} ({' '.join(rest[:100].split())!r}); {remedy}", record=record)
     return tags[-1] != "/" if tags else is_open
+
+
+def _endless(frame: re.Match[str]) -> str:
+    """What begins as a part of the frame and does not end."""
+    return "" if frame.group(*"abcde") == (None,) * 5 else frame[0]
 
 
 def _read(piece: Piece, record: int, report: Reporter) -> Article | None:
@@ -100,7 +107,7 @@ def _read(piece: Piece, record: int, report: Reporter) -> Article | None:
         pmid = _PMID.search(piece.text)
         problem = f"article {pmid[1] if pmid else 'without PMID'} is broken ({broken}); mend it, or fetch it again"
         line += error.position[0] - 1
-    except UnicodeEncodeError:
+    except (UnicodeEncodeError, RecursionError):
         problem = "expected UTF-8 text, or what the file declares, found other bytes; save the file as UTF-8"
     report(problem, record=record, line=line)
     return None

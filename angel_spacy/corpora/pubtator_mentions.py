@@ -9,8 +9,8 @@ from ..kb.normalise import normalise_v2
 from ..records import Article, Mention
 from .files import MentionError, Reporter
 
-_OFFSETS = re.compile(r"([0-9]+)\t([0-9]+)\t(.*)", re.DOTALL)
-_KEYED = re.compile(r"[A-Z]?[0-9]+\t([^\t]*[^\t0-9][^\t]*)\t([0-9]+)\t([0-9]+)\t(.*)", re.DOTALL)
+_OFFSETS = re.compile(r"([0-9]{1,18})\t([0-9]{1,18})\t(.*)", re.DOTALL)
+_KEYED = re.compile(r"[A-Z]?[0-9]+\t([0-9]*[^\t0-9][^\t]*)\t([0-9]{1,18})\t([0-9]{1,18})\t(.*)", re.DOTALL)
 _RELATION = re.compile(r"(?!T[0-9]+\t)[^\W\d_][^\t]*\t[^\t]*\t")
 _COLUMNS = "`id, start, end, text, label, concept ids` between tabs"
 _FARTHER = 2  # characters by which offsets may be off besides the blanks at the ends of title and abstract

@@ -25,8 +25,10 @@ _HEAD = "#FORMAT=WebAnno TSV 3.3"
 _LAYER = "de.tudarmstadt.ukp.dkpro.core.api.ner.type.NamedEntity"
 _OF_IDS = {"identifier", "concept_id", "conceptid", "kbid", "id"}
 _OF_LABELS = {"value", "label", "type", "category"}
+_OFFSETS = re.compile(r"(\d{1,9})-(\d{1,9})")
+_WIDEST_GAP = 10_000  # characters between two sentences
 _TOKEN = re.compile(r"(\d+)-(\d+)(?:\.(\d+))?")
-_NUMBERED = re.compile(r"(.*?)\[(\d+)\]", re.DOTALL)
+_NUMBERED = re.compile(r"(.*?)\[(\d{1,9})\]", re.DOTALL)
 _SPLIT = re.compile(r"(?<!\\)\|")
 _ESCAPED = re.compile(r"\\(.)")
 _TO_ESCAPE = re.compile(r"([\\\[\]|_*;\t\n\r\->])")
@@ -89,14 +91,17 @@ def _read_file(path: Path, report: Reporter) -> Iterator[Article]:
         elif line.strip() and not line.startswith("#"):
             cells = line.split("\t")
             token = _TOKEN.fullmatch(cells[0])
-            offsets = re.fullmatch(r"(\d+)-(\d+)", cells[1]) if len(cells) > 2 else None
+            offsets = _OFFSETS.fullmatch(cells[1]) if len(cells) > 2 else None
             if not token or not offsets:
                 report("expected `1-1`, `0-4` and a token between tabs; correct the line", line=number)
                 continue
             if sentence:
-                text = "\n".join(sentence)
-                _add_sentence(document, text, int(offsets[1]) - (len(text) - len(text.lstrip())))
-                sentence = []
+                text, sentence = "\n".join(sentence), []
+                start = int(offsets[1]) - (len(text) - len(text.lstrip()))
+                if start - len(document.text) > _WIDEST_GAP:
+                    report(f"the sentence begins at {start}, far behind the one before; correct it", line=number)
+                    continue
+                _add_sentence(document, text, start)
             _add_token(document, cells, int(offsets[1]), int(offsets[2]), number)
     if document.text.strip():
         name = unquote(path.name.removesuffix(".gz").removesuffix(".tsv"))
@@ -186,7 +191,7 @@ def _add_token(document: _Document, cells: Sequence[str], start: int, end: int, 
         values = list(map(_SPLIT.split, texts))
         for place in range(max(map(len, values))):
             label, ids = (own[place] if place < len(own) else "_" for own in values)
-            if label == ids == "_":
+            if {label, ids} <= {"_", ""}:
                 continue
             numbers = [found[2] for one in (label, ids) if (found := _NUMBERED.fullmatch(one))]
             key = (layer.name, int(numbers[0]), -1) if numbers else (layer.name, start, place)

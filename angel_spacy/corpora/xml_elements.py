@@ -5,8 +5,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree.ElementTree import ParseError
 
 from ..files import open_bytes
+
+BROKEN = (ParseError, LookupError, ValueError, RecursionError)
+"""What XML raises that is broken, nested too deep, or in an encoding that there is not."""
 
 _CHUNK = 1 << 16  # bytes
 _LARGEST = 1 << 24  # characters that are kept in memory of what does not end
@@ -54,6 +58,7 @@ class _Buffer:
     def __init__(self, chunks: Iterator[str]) -> None:
         self._chunks = chunks
         self.text, self.line = "", 1
+        self._n_taken = self._looked = 0  # characters of the file
 
     def is_empty(self) -> bool:
         """Whether nothing is left of the text."""
@@ -67,10 +72,18 @@ class _Buffer:
                 break
         return match
 
+    def comment_end(self, start: int) -> re.Match[str] | None:
+        """The end of a comment; where there is none, that is found out once."""
+        found = self.search(_COMMENT_END, max(start, self._looked - self._n_taken))
+        if found is None:
+            self._looked = self._n_taken + max(0, len(self.text) - len("--"))
+        return found
+
     def take(self, size: int) -> str:
         """The first `size` characters, which are in memory no longer."""
         taken, self.text = self.text[:size], self.text[size:]
         self.line += taken.count("\n")
+        self._n_taken += size
         return taken
 
     def _grow(self) -> bool:
@@ -83,7 +96,7 @@ def _start(buffer: _Buffer, starts: re.Pattern[str]) -> re.Match[str] | None:
     """The first tag of an element, unless it is in a comment that ends."""
     position = 0
     while (match := buffer.search(starts, position)) and not match[1]:
-        comment = buffer.search(_COMMENT_END, match.end())
+        comment = buffer.comment_end(match.end())
         position = comment.end() if comment else match.end()
     return match
 

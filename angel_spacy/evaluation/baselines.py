@@ -123,7 +123,9 @@ class Scispacy:
             from scispacy.candidate_generation import CandidateGenerator
             from sklearn.feature_extraction.text import TfidfVectorizer
         except ImportError as error:
-            raise MissingExtraError("scispaCy's way needs nmslib and scikit-learn, which scispacy brings.") from error
+            raise MissingExtraError(
+                "scispaCy's way needs nmslib and scikit-learn, which scispacy brings (for Python up to 3.12)."
+            ) from error
         entities = _Entities(kb)
         vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 3), min_df=min_df, dtype=np.float32)
         vectors = vectorizer.fit_transform(entities.alias_to_cuis)

@@ -71,7 +71,9 @@ def unpack(archive: Path, kept: Iterable[str], folder: Path) -> list[Path]:
                 with target.open("wb") as out:
                     shutil.copyfileobj(file, out)
                 found.append(target)
-    except (tarfile.TarError, zipfile.BadZipFile, *UNREADABLE) as error:
+    except (tarfile.TarError, zipfile.BadZipFile, RuntimeError, *UNREADABLE) as error:  # RuntimeError: a password
+        if isinstance(error, OSError) and error.errno:
+            raise DownloadError(f"{folder}: {archive.name} cannot be unpacked ({error}): make room there.") from error
         raise DownloadError(f"{archive} is damaged ({error}): remove it, and fetch it again.") from error
     if not found:
         raise DownloadError(f"{archive} holds none of {', '.join(patterns)}: it changed; unpack it yourself.")

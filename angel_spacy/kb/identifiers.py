@@ -56,11 +56,14 @@ def fold_id(text: str, bare: Container[str] = ()) -> str:
 
     A prefix that is said twice is said once (`DO:DOID:123` in CTD).
     """
-    if ":" not in text:
-        return text.strip()
-    prefix, local = _parts(text)
-    folded = fold_id(local, bare)
-    return folded if not prefix or prefix in bare or _parts(folded)[0] == prefix else f"{prefix}:{local.strip()}"
+    *prefixes, local = text.split(":")
+    folded, start = local.strip(), len(text) - len(local)
+    for given in reversed(prefixes):
+        prefix = canonical_prefix(given)
+        if prefix and prefix not in bare and _parts(folded)[0] != prefix:
+            folded = f"{prefix}:{text[start:].strip()}"
+        start -= len(given) + 1
+    return folded
 
 
 def bare_prefixes(ids: Iterable[str]) -> frozenset[str]:

@@ -44,8 +44,12 @@ def hub_folder(name: str, revision: str | None) -> Path:
             f"{name} has the revision {revision!r}: give a commit, 40 hexadecimal digits. A name alone may be another "
             "model tomorrow."
         )
+    fetch = partial(snapshot_download, name, revision=revision, allow_patterns=_WANTED)
     try:
-        return Path(snapshot_download(name, revision=revision, allow_patterns=_WANTED))
+        try:
+            return Path(fetch())
+        except Exception:  # no net, or none wanted: it asks for a list of files even where all of them are in the cache
+            return Path(fetch(local_files_only=True))
     except Exception as error:  # the hub's errors, and the net's
         reason = " ".join(str(error).split())[:200]
         raise ModelError(

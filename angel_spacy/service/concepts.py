@@ -25,6 +25,8 @@ class Search:
         ranker = linker.ranker
         self._similar = ranker.similar if isinstance(ranker, Weighed) and self._kb.n_names else None
         self._one_at_a_time = Lock()
+        if self._similar:
+            self._similar.nearest([self._kb.names()[0]], 1)  # makes what is made at first use
 
     def concepts(self, text: str, limit: int) -> list[Concept]:
         """The concept with this id, those that are called so, those with a name that begins so; where that is less

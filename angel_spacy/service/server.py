@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import socket
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from fastapi import FastAPI
 from ..errors import ConfigError
 from .desk import Desk
 
-_LOOK = 0.05  # seconds between looks at what is still open
+_IDLE = 75  # seconds that a connection is kept, longer than clients are told to wait
 _SLOW_CLIENTS = 5  # seconds to fetch the last answers
 
 
@@ -29,6 +28,7 @@ def run(load: Callable[[], FastAPI], host: str, port: int, ready: Callable[[str]
             log_level="warning",
             access_log=False,
             server_header=False,
+            timeout_keep_alive=_IDLE,
             timeout_graceful_shutdown=_SLOW_CLIENTS,
         )
         shown = f"[{host}]" if ":" in host else host
@@ -49,7 +49,6 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """uvicorn's, then tells that it is ready."""
         await super().startup(sockets)
-        self._loop = asyncio.get_running_loop()
         self._ready()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -58,13 +57,10 @@ class _Server(uvicorn.Server):
             self.is_forced = self.force_exit = self.should_exit = True
             return
         self._desk.is_stopping = True
-        self._stop = asyncio.run_coroutine_threadsafe(self._end_when_answered(), self._loop)
 
-    async def _end_when_answered(self) -> None:
-        """Every request has its time limit, so this ends."""
-        while self._desk.n_open:
-            await asyncio.sleep(_LOOK)
-        self.should_exit = True
+    async def on_tick(self, counter: int) -> bool:
+        """Whether it is time to end, asked ten times a second. Every request has its time limit, so the time comes."""
+        return await super().on_tick(counter) or (self._desk.is_stopping and not self._desk.n_open)
 
 
 def _socket(host: str, port: int) -> socket.socket:

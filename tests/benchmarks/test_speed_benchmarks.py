@@ -28,6 +28,7 @@ NAMES = {"A": "gouty arthritis", "B": "renal failure", "C": "measles", "D": "hep
 
 
 def test_scispacys_generator_over_our_kb_finds_what_it_should(benchmark):
+    pytest.importorskip("scispacy")
     kb = KnowledgeBase([Concept(one, name) for one, name in NAMES.items()])
     linker = Scispacy(kb, min_df=1)
     found = list(linker.candidates(["Gouty-Arthritus", "measles", "qqq", ""]))
@@ -38,6 +39,7 @@ def test_scispacys_generator_over_our_kb_finds_what_it_should(benchmark):
 
 
 def test_scispacys_way_stands_beside_ours(benchmark, figures, kb_folder, generator_folder):
+    pytest.importorskip("scispacy")
     given = CORPUS, "--kb", kb_folder, "--generator", generator_folder, "--limit", 6, "--repeats", 1, "--min-df", 1
     found = figures(benchmark("scispacy_way"), *given)
     assert found["n"] == 6
@@ -166,6 +168,7 @@ def pipeline(tmp_path, kb_folder):
 
 
 def test_annotate_compares_modes_and_scispacys_linker(benchmark, figures, pipeline):
+    pytest.importorskip("scispacy")
     modes = "--mode", "precision=float32", "--mode", "beam_width=2,beam_margin=1.5,exact_match=skip"
     few = "--limit", 5, "--batch-size", 2, "--rounds", 2, "--scispacy", "--scispacy-min-df", 1
     found = figures(benchmark("annotate"), TOY / "abstracts.jsonl", "--pipeline", pipeline, *few, *modes)

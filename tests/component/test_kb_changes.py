@@ -108,13 +108,12 @@ def test_scispacys_way_to_look_into_the_kb():
 
 
 def test_scispacys_own_knowledge_base_will_do(tmp_path):
-    from scispacy.linking_utils import KnowledgeBase as ScispacyKnowledgeBase
-
+    linking_utils = pytest.importorskip("scispacy.linking_utils")
     path = tmp_path / "theirs.jsonl"
     entity = {"concept_id": "C1", "canonical_name": "Gout", "aliases": ["podagra"], "types": ["T047"]}
     path.write_text(json.dumps(entity) + "\n")
     nlp = spelling_pipeline()
-    nlp.get_pipe("angel_linker").set_kb(ScispacyKnowledgeBase(str(path)))
+    nlp.get_pipe("angel_linker").set_kb(linking_utils.KnowledgeBase(str(path)))
     assert nlp("gout").ents[0].kb_id_ == "C1"
 
 

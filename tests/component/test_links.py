@@ -1,5 +1,4 @@
 import pytest
-import scispacy.abbreviation  # noqa: F401  # registers the detector's factory
 import spacy
 from linker_toys import CONCEPTS, links, rounded, ruler_pipeline, spelling_pipeline, toy_kb, with_linker
 from spacy.tokens import Doc, Span
@@ -158,18 +157,20 @@ def test_offsets_outside_the_text_are_nil_with_the_reason(offsets):
 # Abbreviations
 
 
-def abbreviation_pipeline(make_serializable=True, **config):
+def abbreviation_pipeline(detector="angel_abbreviations", **config):
     nlp = ruler_pipeline({"FMF": "DISEASE", LONG: "DISEASE", "FMF attacks": "DISEASE"})
-    nlp.add_pipe("abbreviation_detector", config={"make_serializable": make_serializable})
+    if detector == "abbreviation_detector":
+        pytest.importorskip("scispacy.abbreviation", reason="scispaCy is absent")
+    nlp.add_pipe(detector)
     return with_linker(nlp, toy_kb([Concept("D010505", LONG), Concept("D9", "fmr1"), Concept("D8", "gout")]), **config)
 
 
 TEXT = "The familial mediterranean fever (FMF) is rare. FMF hurts. FMF and FMF attacks too."
 
 
-@pytest.mark.parametrize("make_serializable", [True, False])
-def test_the_long_form_is_tried_beside_the_short_one(make_serializable):
-    doc = abbreviation_pipeline(make_serializable)(TEXT)
+@pytest.mark.parametrize("detector", ["angel_abbreviations", "abbreviation_detector"])
+def test_the_long_form_is_tried_beside_the_short_one(detector):
+    doc = abbreviation_pipeline(detector)(TEXT)
     by_text = {ent.text: ent for ent in doc.ents}
     assert by_text["FMF"].kb_id_ == by_text[LONG].kb_id_ == "D010505"
     assert by_text["FMF"]._.kb_candidates[0].generated_name == LONG

@@ -31,6 +31,7 @@ def test_tfidf_of_something_unlike_any_name_finds_nothing():
 
 
 def test_scispacys_generator_finds_the_nearest():
+    pytest.importorskip("scispacy")
     names = {"A": "gouty arthritis", "B": "renal failure", "C": "measles", "D": "hepatic fibrosis", "E": "septic shock"}
     kb = KnowledgeBase([Concept(one, name) for one, name in names.items()])
     found = list(Scispacy(kb, min_df=1).candidates(["Gouty-Arthritus", "measles", "qqq"]))

@@ -144,7 +144,7 @@ def test_code_that_a_model_brings_along_is_not_run(folder, monkeypatch):
     config = {"model_type": "mine", "auto_map": {"AutoConfig": "code.Config", "AutoModelForSeq2SeqLM": "code.Model"}}
     (folder / "config.json").write_text(json.dumps(config))
     (folder / "code.py").write_text("raise SystemExit('run')")
-    with pytest.raises(ModelError, match="Restore or retrain"):
+    with pytest.raises(ModelError, match="code of its own, which is never run"):
         Generator.from_folder(folder)
 
 

@@ -389,7 +389,7 @@ def test_a_bpe_of_words_is_refused(tmp_path):
 def test_bits_need_a_gpu_and_are_4_or_8(tmp_path):
     backbone("llama").save_pretrained(tmp_path)
     toy_tokenizer().save(str(tmp_path / "tokenizer.json"))
-    with pytest.raises(ConfigError, match="use 8 or 4"):
+    with pytest.raises(ConfigError, match="use 16, 8 or 4"):
         published_generator(tmp_path, bits=3)
     if not torch.cuda.is_available():
         with pytest.raises(ConfigError, match="needs a GPU"):

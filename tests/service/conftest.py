@@ -1,7 +1,6 @@
 """Applications over toy pipelines: one that links at once, one that waits or fails where its texts say so."""
 
-from collections.abc import Callable, Iterator
-from threading import Event
+from collections.abc import Iterator
 
 import pytest
 from linker_toys import ruler_pipeline, with_linker
@@ -12,33 +11,9 @@ pytest.importorskip("fastapi", reason="the service needs the extra `serve`")
 pytest.importorskip("prometheus_client", reason="the service needs the extra `serve`")
 
 from fastapi.testclient import TestClient
+from service_toys import PACE, Pace, Serve
 
 from angel_spacy.service import Limits, create_app
-
-Serve = Callable[..., TestClient]
-
-
-class Pace:
-    """What texts with certain words do to the pipeline, and which ones it has seen."""
-
-    def __init__(self) -> None:
-        self.go_on = Event()
-        self.is_waiting = Event()
-        self.seen: list[str] = []
-
-
-PACE = Pace()
-
-
-@Language.component("service_toy")
-def service_toy(doc):
-    PACE.seen.append(doc.text)
-    if "wait" in doc.text:
-        PACE.is_waiting.set()
-        PACE.go_on.wait(20)
-    if "boom" in doc.text:
-        raise RuntimeError("it went off")
-    return doc
 
 
 @pytest.fixture

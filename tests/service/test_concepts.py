@@ -1,7 +1,7 @@
 import pytest
-from conftest import Serve
 from fastapi.testclient import TestClient
 from linker_toys import ruler_pipeline, toy_kb, with_linker
+from service_toys import Serve
 
 from angel_spacy.kb import Concept
 

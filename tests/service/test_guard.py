@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from conftest import Serve
 from fastapi.testclient import TestClient
+from service_toys import Serve
 
 from angel_spacy.errors import ConfigError
 from angel_spacy.service import create_app

@@ -6,8 +6,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import Serve
 from fastapi.testclient import TestClient
+from service_toys import Serve
 
 from angel_spacy.service import reading
 

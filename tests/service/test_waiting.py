@@ -7,9 +7,9 @@ from threading import current_thread
 from time import monotonic, sleep
 
 import pytest
-from conftest import Pace, Serve
 from fastapi.testclient import TestClient
 from httpx2 import Response
+from service_toys import Pace, Serve
 
 from angel_spacy.errors import ConfigError
 from angel_spacy.service import Limits

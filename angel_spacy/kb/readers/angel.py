@@ -43,6 +43,8 @@ def _members(path: Path) -> _Members:
         content = json.loads(text, object_pairs_hook=_Members)
     except json.JSONDecodeError as error:
         raise KnowledgeBaseError(f"{path}, line {error.lineno}: not JSON ({error.msg}); fetch it again.") from error
+    except ValueError as error:  # of a number with thousands of digits
+        raise KnowledgeBaseError(f"{path}: not JSON ({error}); fetch it again.") from error
     except RecursionError as error:
         raise KnowledgeBaseError(f"{path}: JSON nested too deep; expected {{id: [names]}}, check the file.") from error
     if not isinstance(content, _Members):

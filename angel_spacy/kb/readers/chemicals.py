@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from pathlib import Path
 
 from ...errors import KnowledgeBaseError
 from ..concept import Concept, known, languages_by_name
@@ -110,10 +111,7 @@ def read_drugbank_open(source: Source) -> Iterator[Concept]:
     path = source.path
     lines = (line for _, line in numbered_lines(path))
     table = csv.DictReader(lines)
-    needed = ("DrugBank ID", "Common name", "Synonyms")
-    if missing := [column for column in needed if column not in (table.fieldnames or ())]:
-        raise KnowledgeBaseError(f"{path}, line 1: the header lacks {', '.join(missing)}; is it DrugBank's vocabulary?")
-    for row in table:
+    for row in _csv_rows(table, path):
         name = (row["Common name"] or "").strip()
         xrefs = [
             f"{prefix}:{row[column].strip()}"
@@ -133,3 +131,14 @@ def read_drugbank_open(source: Source) -> Iterator[Concept]:
             ("Chemical",),
             xrefs=tuple(xrefs),
         )
+
+
+def _csv_rows(table: csv.DictReader[str], path: Path) -> Iterator[dict[str, str]]:
+    needed = ("DrugBank ID", "Common name", "Synonyms")
+    try:
+        if missing := [column for column in needed if column not in (table.fieldnames or ())]:
+            lacks = ", ".join(missing)
+            raise KnowledgeBaseError(f"{path}, line 1: the header lacks {lacks}; is it DrugBank's vocabulary?")
+        yield from table
+    except csv.Error as error:
+        raise KnowledgeBaseError(f"{path}, line {table.line_num}: {error}; check the quotes.") from error

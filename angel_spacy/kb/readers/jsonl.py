@@ -43,5 +43,5 @@ def _scispacy(line: str) -> Concept:
 def _record(line: str) -> object:
     try:
         return srsly.json_loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise KnowledgeBaseError(f"not JSON ({error}); write one JSON object a line") from error

@@ -102,11 +102,13 @@ def _records(path: Path) -> Iterator[_Record]:
 def _xml(path: Path) -> Iterator[_Record]:
     try:
         with files.open_bytes(path) as file:
-            for _, element in iterparse(file):
+            parts = files.Parts(file)
+            for _, element in iterparse(parts):
                 if element.tag in _FIELDS:
                     yield _record(element, _FIELDS[element.tag])
                     element.clear()
-    except ParseError as error:
+                    parts.begin()
+    except (ParseError, LookupError, RecursionError, UnicodeError) as error:
         raise KnowledgeBaseError(f"{path}: not the XML of MeSH ({error}); fetch it again.") from error
     except files.UNREADABLE as error:
         raise KnowledgeBaseError(f"{path}: the file is cut short or damaged ({error}); fetch it again.") from error
@@ -148,12 +150,16 @@ def _objects(path: Path) -> Iterator[_Record]:
             record = json.loads(line)
             name, *others = record["names"]
             mapped = [heading.strip() for of in record.get("mapped_to", ()) for heading in of.split(",")]
+            texts = [record["id"], name, *others, *record.get("tree", ()), *mapped]
+            if not all(isinstance(text, str) for text in texts):
+                raise TypeError("one of its texts is none")
             is_supplementary = "mapped_to" in record
-            yield _Record(record["id"], name, others, record.get("tree", []), mapped, is_supplementary=is_supplementary)
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            tree = list(record.get("tree", ()))
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise KnowledgeBaseError(
                 f"{path}, line {number}: no record of MeSH ({error!r}); it needs id, names, and tree or mapped_to."
             ) from error
+        yield _Record(record["id"], name, others, tree, mapped, is_supplementary=is_supplementary)
 
 
 def _ascii(path: Path) -> Iterator[_Record]:

@@ -19,7 +19,7 @@ from .source import Source, numbered_lines
 
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"\s*([A-Z]*)')
 _ESCAPE = re.compile(r"\\(.)")
-_AFTER = re.compile(r"\s+(?:!|\{).*$")  # a comment, or qualifiers
+_AFTER = re.compile(r"(?<!\s)\s+(?:!|\{).*$")  # a comment, or qualifiers
 
 _HAS_SYNONYM = re.compile(r"has(Exact|Broad|Narrow|Related)Synonym$")
 
@@ -101,7 +101,7 @@ def _nodes(source: Source) -> Iterator[Term]:
         graphs = content["graphs"]
         for graph in graphs:
             meta = graph.get("meta") or {}
-            source.version = source.version or _short(meta.get("version", ""))
+            source.version = source.version or _short(str(meta.get("version", "")))
             parents: dict[str, list[str]] = {}
             for edge in graph.get("edges", ()):
                 if edge["pred"] == "is_a":
@@ -127,8 +127,8 @@ def _term(node: dict[str, Any], parents: list[str]) -> Term:
         curie(node["id"]),
         str(node.get("lbl") or ""),
         synonyms,
-        (meta.get("definition") or {}).get("val", ""),
-        values.get("hasAlternativeId", []),
+        str((meta.get("definition") or {}).get("val", "")),
+        [one for one in values.get("hasAlternativeId", ()) if isinstance(one, str)],
         [one["val"] for one in meta.get("xrefs", ()) if isinstance(one["val"], str)],
         parents,
         [curie(one) for one in values.get("IAO_0100001", ())],

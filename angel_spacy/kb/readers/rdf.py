@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,14 +17,15 @@ from .source import Source, chosen
 _OBO_IN_OWL = "http://www.geneontology.org/formats/oboInOwl#"
 _REPLACED_BY = "http://purl.obolibrary.org/obo/IAO_0100001"
 _DEFINITION = "http://purl.obolibrary.org/obo/IAO_0000115"
+_JSON_LD = "json-ld"
 _FORMATS = {
     ".owl": "xml",
     ".rdf": "xml",
     ".xml": "xml",
     ".ttl": "turtle",
     ".nt": "nt",
-    ".jsonld": "json-ld",
-    ".json": "json-ld",
+    ".jsonld": _JSON_LD,
+    ".json": _JSON_LD,
 }
 
 
@@ -54,8 +56,10 @@ def _graph(source: Source) -> Any:
     graph = Graph()
     for path in source.paths:
         try:
-            with files.open_bytes(path) as file:
-                graph.parse(io.BytesIO(file.read()), format=_format(path))
+            content = files.read_whole(path)
+            if _format(path) == _JSON_LD:
+                _check_contexts(json.loads(content))
+            graph.parse(io.BytesIO(content), format=_format(path))
         except files.UNREADABLE as error:
             raise KnowledgeBaseError(f"Cannot read {path} ({error}); check the path.") from error
         except Exception as error:  # each of rdflib's parsers has its own
@@ -63,6 +67,21 @@ def _graph(source: Source) -> Any:
                 f"{path}: rdflib cannot read it as {_format(path)} ({error}); check the file."
             ) from error
     return graph
+
+
+def _check_contexts(value: Any) -> None:
+    """Raises ValueError for JSON-LD that names a context elsewhere: rdflib would fetch it, from the net or the disk."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            context = one.get("@context", ())
+            named = [each for each in (context if isinstance(context, list) else [context]) if isinstance(each, str)]
+            if "@import" in one or named:
+                raise ValueError(f"its context is elsewhere ({named or one['@import']!r}); write it into the file")
+            waiting.extend(one.values())
+        elif isinstance(one, list):
+            waiting.extend(one)
 
 
 def _format(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -224,7 +225,12 @@ def _atoms(paths: list[Path]) -> Iterator[_Atom]:
 
 def _ranks(paths: list[Path]) -> dict[tuple[str, str], int]:
     """(vocabulary, term type) -> rank, the higher the better."""
-    return {(of[1], of[2]): int(of[0]) for _, of in _fields(paths, 3)}
+    ranks: dict[tuple[str, str], int] = {}
+    for number, of in _fields(paths, 3):
+        if not re.fullmatch(r"[0-9]{1,9}", of[0].strip()):
+            raise KnowledgeBaseError(f"{paths[0]}, line {number}: expected a rank, got {of[0]!r:.60}: is it MRRANK?")
+        ranks[of[1], of[2]] = int(of[0])
+    return ranks
 
 
 def _release(source: Source) -> str:

@@ -14,7 +14,7 @@ _FULL_NAME, _IS_A, _PREFERRED, _DEFINITION = (
     "900000000000548007",
     "900000000000550004",
 )
-_TAG = re.compile(r"\s*\(([^()]+)\)$")
+_TAG = re.compile(r"(?<!\s)\s*\(([^()]+)\)$")
 
 
 def read_snomed(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from .source import Source, distinct, numbered_lines
 Cell = str | list[str]
 Row = tuple[int, Sequence[Cell]]
 
+_LARGEST = 1 << 30  # bytes of a workbook when it is unpacked
 _EXTRA = '{} is read by {}: pip install "angel-spacy[kb]"'
 
 
@@ -128,7 +130,7 @@ def _objects(path: Path) -> Iterator[Row]:
             if line.strip():
                 try:
                     record = json.loads(line)
-                except ValueError as error:
+                except (ValueError, RecursionError) as error:
                     raise KnowledgeBaseError(f"{path}, line {number}: not JSON ({error}); mend the line.") from error
                 if not isinstance(record, dict):
                     raise KnowledgeBaseError(f"{path}, line {number}: expected an object, one concept a line.")
@@ -155,7 +157,7 @@ def _parquet(path: Path) -> Iterator[Row]:
                 for row in batch.to_pylist():
                     number += 1
                     yield number, [_cell(row[column]) for column in columns]
-    except (OSError, ArrowException) as error:
+    except (OSError, ValueError, ArrowException) as error:  # ValueError: texts that are not UTF-8
         raise KnowledgeBaseError(f"{path}: cannot be read as Parquet ({error}); check the file.") from error
 
 
@@ -165,15 +167,29 @@ def _workbook(path: Path, sheet: str) -> Iterator[Row]:
     except ImportError as error:
         raise MissingExtraError(_EXTRA.format("A workbook", "openpyxl")) from error
     try:
+        _check_size(path)
         book = load_workbook(path, read_only=True, data_only=True)
     except Exception as error:  # zip, XML and its own errors
         raise KnowledgeBaseError(f"{path}: cannot be read as a workbook ({error}); check the file.") from error
     if sheet and sheet not in book.sheetnames:
         raise KnowledgeBaseError(f"{path}: there is no sheet {sheet!r}; it has {', '.join(book.sheetnames)}.")
+    if not book.worksheets:
+        raise KnowledgeBaseError(f"{path}: the workbook has no sheet; check the file.")
     rows: Iterable[Sequence[Any]] = (book[sheet] if sheet else book.worksheets[0]).iter_rows(values_only=True)
-    for number, cells in enumerate(rows, 1):
-        if any(cell is not None for cell in cells):
-            yield number, [_cell(cell) for cell in cells]
+    try:
+        for number, cells in enumerate(rows, 1):
+            if any(cell is not None for cell in cells):
+                yield number, [_cell(cell) for cell in cells]
+    except Exception as error:  # sheets are read as they are needed
+        raise KnowledgeBaseError(f"{path}: cannot be read as a workbook ({error}); check the file.") from error
+
+
+def _check_size(path: Path) -> None:
+    """Raises ValueError for a workbook that unpacks to more than any memory: it may have been made for that."""
+    with zipfile.ZipFile(path) as packed:
+        n_bytes = sum(member.file_size for member in packed.infolist())
+    if n_bytes > _LARGEST:
+        raise ValueError(f"it unpacks to {n_bytes:,} bytes; store it as CSV")
 
 
 def _cell(value: Any) -> Cell:
@@ -181,5 +197,5 @@ def _cell(value: Any) -> Cell:
     if isinstance(value, list | tuple):
         return [_text_of(_cell(one)) for one in value]
     if isinstance(value, float) and value.is_integer():
-        return str(int(value))
+        return f"{value:.0f}"
     return "" if value is None else str(value)

@@ -16,7 +16,9 @@ export class Adding {
     Object.assign(this, { session, service, added });
     byId("add-form").addEventListener("submit", (event) => this.#paste(event));
     byId("example").addEventListener("click", () => this.#take("example", EXAMPLE));
-    byId("file").addEventListener("change", ({ target }) => this.#open([...target.files]).then(() => (target.value = "")));
+    byId("file").addEventListener("change", ({ target }) =>
+      this.#open([...target.files]).then(() => (target.value = "")),
+    );
     byId("open-file").addEventListener("click", () => byId("file").click());
     this.#acceptDrops();
   }
@@ -80,13 +82,15 @@ export class Adding {
     const mentions = articles.flatMap((article) => article.mentions);
     if (!mentions.length && !problems.length) return this.#add(articles, "anew");
     const linked = mentions.some((mention) => mention.candidates.length || mention.concept_ids.length);
-    byId("read-count").textContent = `${plural(articles.length, "article")}, ${plural(mentions.length, "mention")} marked.`;
+    byId("read-count").textContent =
+      `${plural(articles.length, "article")}, ${plural(mentions.length, "mention")} marked.`;
     byId("read-problems").replaceChildren(...told(problems));
     byId("read-choices").hidden = !mentions.length;
     byId("read-linked").hidden = !linked;
     byId("read-take").hidden = !articles.length;
     byId(linked ? "as-is" : mentions.length ? "given" : "anew").checked = true;
-    byId("read").onclose = ({ target }) => target.returnValue === "take" && this.#add(articles, byId("read-form").elements.how.value);
+    byId("read").onclose = ({ target }) =>
+      target.returnValue === "take" && this.#add(articles, byId("read-form").elements.how.value);
     byId("read").returnValue = "";
     byId("read").showModal();
   }
@@ -98,7 +102,10 @@ export class Adding {
     const known = articles.length - added.length;
     byId("add").close();
     byId("add-form").reset();
-    if (known) notify(`${plural(known, "article")} ${known === 1 ? "is" : "are"} here already and ${known === 1 ? "was" : "were"} left out.`);
+    if (known)
+      notify(
+        `${plural(known, "article")} ${known === 1 ? "is" : "are"} here already and ${known === 1 ? "was" : "were"} left out.`,
+      );
     say(`${plural(added.length, "article")} added`);
     this.added(added);
   }
@@ -109,8 +116,12 @@ export class Adding {
 /** An article with all its fields, whatever a file left out. */
 function normal(article) {
   const { id = "text", title, abstract, text, mentions = [], ...others } = article;
-  const whole = mentions.map((mention) => ({ ...mention, label: mention.label ?? "", concept_ids: mention.concept_ids ?? [],
-    candidates: mention.candidates ?? [] }));
+  const whole = mentions.map((mention) => ({
+    ...mention,
+    label: mention.label ?? "",
+    concept_ids: mention.concept_ids ?? [],
+    candidates: mention.candidates ?? [],
+  }));
   return { ...others, id: String(id), title: title ?? "", abstract: abstract ?? text ?? "", mentions: whole };
 }
 

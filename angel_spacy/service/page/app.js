@@ -22,7 +22,10 @@ const PLACE = "angel-article"; // the one that was read last
 const NONE = { ids: [], name: "" };
 
 class App {
-  store = new Store(() => this.#notKept(), () => this.#changedElsewhere());
+  store = new Store(
+    () => this.#notKept(),
+    () => this.#changedElsewhere(),
+  );
   service = new Service(askKey, tellBusy);
   session = new Session(this.store);
   reader = new Reader(this.session, (mention) => this.choose(mention));
@@ -170,9 +173,17 @@ class App {
       this.reader.refresh(mention);
       if (this.panel.view?.kind === "mention") this.panel.view.draw();
     });
-    const clicks = { "add-more": () => this.adding.show(), "search-kb": () => this.search(), "export-open": () => this.exporting.show(),
-      "keys-open": () => byId("keys").showModal(), theme: switchTheme, "step-back": () => this.move(-1), "step-on": () => this.move(1), forget: () => this.#forget(),
-      "list-toggle": () => showList(document.body.dataset.list !== "open") };
+    const clicks = {
+      "add-more": () => this.adding.show(),
+      "search-kb": () => this.search(),
+      "export-open": () => this.exporting.show(),
+      "keys-open": () => byId("keys").showModal(),
+      theme: switchTheme,
+      "step-back": () => this.move(-1),
+      "step-on": () => this.move(1),
+      forget: () => this.#forget(),
+      "list-toggle": () => showList(document.body.dataset.list !== "open"),
+    };
     for (const [name, run] of Object.entries(clicks)) byId(name).addEventListener("click", run);
     this.keys = new Keys(this.#commands());
   }
@@ -198,7 +209,9 @@ class App {
 
   #sayLink(article, mention) {
     const { text } = article.mentions[mention];
-    say(`${text}: ${this.session.linkOf(article, mention).name || "no concept"}, ${this.session.statusOf(article, mention)}`);
+    say(
+      `${text}: ${this.session.linkOf(article, mention).name || "no concept"}, ${this.session.statusOf(article, mention)}`,
+    );
   }
 
   #left() {
@@ -218,12 +231,16 @@ class App {
   }
 
   #notKept() {
-    notify("This browser cannot keep the session: what you do is lost when the page is closed. Export before you leave.");
+    notify(
+      "This browser cannot keep the session: what you do is lost when the page is closed. Export before you leave.",
+    );
     onbeforeunload = (event) => event.preventDefault();
   }
 
   #changedElsewhere() {
-    notify("The session was changed in another tab. Load the page again to see it.", "Load again", () => location.reload());
+    notify("The session was changed in another tab. Load the page again to see it.", "Load again", () =>
+      location.reload(),
+    );
   }
 }
 

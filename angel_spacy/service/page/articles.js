@@ -19,7 +19,8 @@ export class Articles {
     observer.observe(this.more);
     session.addEventListener("added", () => this.#draw());
     session.addEventListener("cleared", () => this.#forget());
-    for (const name of ["linked", "decided"]) session.addEventListener(name, ({ detail }) => this.#refresh(detail.article));
+    for (const name of ["linked", "decided"])
+      session.addEventListener(name, ({ detail }) => this.#refresh(detail.article));
   }
 
   draw() {

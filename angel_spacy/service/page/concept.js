@@ -24,20 +24,34 @@ export class ConceptView {
     if (this.act.canChoose()) this.choices = [choice];
     return [
       el("h3", {}, name),
-      el("p", { class: "facts" }, webLink(url, id, `${id}, its page on the web`), types.map((type) => el("span", {}, type))),
+      el(
+        "p",
+        { class: "facts" },
+        webLink(url, id, `${id}, its page on the web`),
+        types.map((type) => el("span", {}, type)),
+      ),
       definition && el("p", { class: "definition" }, definition),
       this.act.canChoose() && el("div", { class: "actions" }, this.#button(choice)),
       this.#names(names),
-      parents.length > 0 && el("section", {}, el("h4", {}, "Wider concepts"), el("ul", { class: "parents" }, parents.map(this.#parent))),
+      parents.length > 0 &&
+        el("section", {}, el("h4", {}, "Wider concepts"), el("ul", { class: "parents" }, parents.map(this.#parent))),
     ].filter(Boolean);
   }
 
   #button = (choice) =>
-    el("button", { type: "button", class: "primary", onclick: () => this.act.choose(choice) }, "Link the mention to it",
-      el("kbd", {}, "1"));
+    el(
+      "button",
+      { type: "button", class: "primary", onclick: () => this.act.choose(choice) },
+      "Link the mention to it",
+      el("kbd", {}, "1"),
+    );
 
   #names(names) {
-    const list = el("ul", { class: "names" }, names.slice(0, N_NAMES).map((name) => el("li", {}, name)));
+    const list = el(
+      "ul",
+      { class: "names" },
+      names.slice(0, N_NAMES).map((name) => el("li", {}, name)),
+    );
     const rest = names.slice(N_NAMES);
     const more = el("button", { type: "button", class: "link" }, `Show ${rest.length.toLocaleString("en")} more`);
     more.addEventListener("click", () => {
@@ -50,7 +64,10 @@ export class ConceptView {
   /** A wider concept, by its id until its name is known. */
   #parent = (id) => {
     const button = el("button", { type: "button", class: "link", onclick: () => this.act.details(id) }, id);
-    this.service.concept(id).then(({ name }) => (button.textContent = name)).catch(() => {});
+    this.service
+      .concept(id)
+      .then(({ name }) => (button.textContent = name))
+      .catch(() => {});
     return el("li", {}, button);
   };
 }

@@ -39,14 +39,19 @@ export class Exporting {
       : "Nothing is checked yet. Choose a mention, then confirm or correct its link.";
     byId("export-steps").hidden = !checked;
     const pipeline = this.pipeline();
-    byId("export-pipeline").replaceChildren("PIPELINE is the folder or name that was given to ", el("code", {}, "angel serve"),
-      pipeline ? ` (here it calls itself ${pipeline}).` : ".");
+    byId("export-pipeline").replaceChildren(
+      "PIPELINE is the folder or name that was given to ",
+      el("code", {}, "angel serve"),
+      pipeline ? ` (here it calls itself ${pipeline}).` : ".",
+    );
     byId("export").showModal();
   }
 
   #counts() {
     const articles = this.session.articles.filter((article) => this.session.nChecked(article));
-    const statuses = articles.flatMap((article) => this.session.checked(article).map((i) => this.session.statusOf(article, i)));
+    const statuses = articles.flatMap((article) =>
+      this.session.checked(article).map((i) => this.session.statusOf(article, i)),
+    );
     return [articles.length, statuses.length, statuses.filter((status) => status === CORRECTED).length];
   }
 

@@ -9,11 +9,20 @@ export class Keys {
   constructor(commands) {
     this.commands = commands;
     this.byKey = new Map(commands.flatMap(([keys, , run]) => keys.map((key) => [key, run])));
-    byId("keys-list").replaceChildren(...commands.flatMap(([keys, words]) => [
-      el("dt", {}, shown(keys).map((key) => el("kbd", {}, key))), el("dd", {}, words)]));
+    byId("keys-list").replaceChildren(
+      ...commands.flatMap(([keys, words]) => [
+        el(
+          "dt",
+          {},
+          shown(keys).map((key) => el("kbd", {}, key)),
+        ),
+        el("dd", {}, words),
+      ]),
+    );
     byId("keys-on").checked = !localStorage.getItem(OFF);
     byId("keys-on").addEventListener("change", ({ target }) =>
-      target.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "1"));
+      target.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "1"),
+    );
     document.addEventListener("keydown", (event) => this.#pressed(event));
   }
 

@@ -32,11 +32,18 @@ export class MentionView {
 
   #heading(link) {
     const { text, label } = this.row;
-    return el("header", { class: "mention-head" },
+    return el(
+      "header",
+      { class: "mention-head" },
       el("h3", {}, text, label && el("span", { class: `chip ${typeClass(label)}` }, label)),
-      el("p", { class: "linked" }, link.ids.length ? link.name : "No concept",
-        link.ids.length > 0 && el("code", {}, link.ids.join(", "))),
-      el("p", { class: "state" }, this.#state()));
+      el(
+        "p",
+        { class: "linked" },
+        link.ids.length ? link.name : "No concept",
+        link.ids.length > 0 && el("code", {}, link.ids.join(", ")),
+      ),
+      el("p", { class: "state" }, this.#state()),
+    );
   }
 
   #state() {
@@ -51,9 +58,12 @@ export class MentionView {
   #candidates(link) {
     const rows = this.row.candidates.map((candidate, i) => this.#candidate(candidate, i, link));
     const none = this.#choice(0, "No concept of these (NIL)", !link.ids.length, () => this.act.nil());
-    return el("section", { "aria-label": "Candidates" },
+    return el(
+      "section",
+      { "aria-label": "Candidates" },
       el("h4", {}, "Candidates"),
-      el("ol", { class: "candidates" }, rows, el("li", { class: "candidate" }, none)));
+      el("ol", { class: "candidates" }, rows, el("li", { class: "candidate" }, none)),
+    );
   }
 
   #candidate({ id, name, generated_name: written, probability, types }, i, link) {
@@ -61,33 +71,72 @@ export class MentionView {
     bar.style.setProperty("--part", probability);
     const chosen = link.ids.length === 1 && link.ids[0] === id;
     const choose = () => this.act.choose(this.choices[i]);
-    return el("li", { class: "candidate" },
+    return el(
+      "li",
+      { class: "candidate" },
       this.#choice(i + 1, name, chosen, choose, percent(probability), bar),
-      el("div", { class: "beside" },
-        el("p", { class: "facts" }, el("span", { "data-concept": id }, id), types.map((type) => el("span", {}, type)),
-          written && written.toLowerCase() !== name.toLowerCase() && el("span", {}, `written as “${written}”`)),
-        el("button", { type: "button", class: "link", "data-name": `about-${i}`, "aria-label": `About ${name}`,
-          onclick: () => this.act.details(id) }, "About")));
+      el(
+        "div",
+        { class: "beside" },
+        el(
+          "p",
+          { class: "facts" },
+          el("span", { "data-concept": id }, id),
+          types.map((type) => el("span", {}, type)),
+          written && written.toLowerCase() !== name.toLowerCase() && el("span", {}, `written as “${written}”`),
+        ),
+        el(
+          "button",
+          {
+            type: "button",
+            class: "link",
+            "data-name": `about-${i}`,
+            "aria-label": `About ${name}`,
+            onclick: () => this.act.details(id),
+          },
+          "About",
+        ),
+      ),
+    );
   }
 
   /** The button that makes a concept the mention's one; candidates from the tenth on have no key. */
   #choice(number, name, chosen, choose, share = "", bar = null) {
     const key = number <= 9 ? el("kbd", {}, number) : el("span", { class: "no-key" });
     const label = [number <= 9 ? `${number}: ${name}` : name, share].filter(Boolean).join(", ");
-    return el("button", { type: "button", class: "choice", "aria-pressed": String(chosen), "aria-label": label,
-      "data-name": `choice-${number}`, onclick: choose },
-      key, el("span", { class: "choice-name" }, name), share && el("span", { class: "share" }, share), bar);
+    return el(
+      "button",
+      {
+        type: "button",
+        class: "choice",
+        "aria-pressed": String(chosen),
+        "aria-label": label,
+        "data-name": `choice-${number}`,
+        onclick: choose,
+      },
+      key,
+      el("span", { class: "choice-name" }, name),
+      share && el("span", { class: "share" }, share),
+      bar,
+    );
   }
 
   #actions() {
     const action = (name, key, words, run) =>
-      el("button", { type: "button", "data-name": name, class: name === "confirm" && "primary", onclick: run }, words,
-        el("kbd", {}, key));
-    return el("div", { class: "actions" },
+      el(
+        "button",
+        { type: "button", "data-name": name, class: name === "confirm" && "primary", onclick: run },
+        words,
+        el("kbd", {}, key),
+      );
+    return el(
+      "div",
+      { class: "actions" },
       action("confirm", "Enter", "Confirm", () => this.act.confirm()),
       action("search", "/", "Search", () => this.act.search()),
       action("explain", "e", "Explain", () => this.act.explain()),
-      action("undo", "u", "Undo", () => this.act.undo()));
+      action("undo", "u", "Undo", () => this.act.undo()),
+    );
   }
 
   /** Ids become links as soon as the service says where their pages are. */

@@ -140,8 +140,11 @@ export class Reader {
   #drawLegend() {
     const counts = new Map();
     for (const { label } of this.article.mentions) counts.set(label, (counts.get(label) ?? 0) + 1);
-    const chips = [...counts].sort().map(([label, n]) =>
-      el("li", { class: `chip ${typeClass(label)}` }, label || "no label", el("span", { class: "count" }, n)));
+    const chips = [...counts]
+      .sort()
+      .map(([label, n]) =>
+        el("li", { class: `chip ${typeClass(label)}` }, label || "no label", el("span", { class: "count" }, n)),
+      );
     this.#legend.replaceChildren(el("ul", { "aria-label": "Labels" }, chips), el("p", {}, this.#progress()));
   }
 
@@ -166,6 +169,10 @@ function tag(label, text, link, status) {
   const same = link.name.toLowerCase() === text.toLowerCase();
   const concept = link.ids.length ? !same && shortened(link.name) : "no concept";
   const mark = { [UNCHECKED]: null, [CONFIRMED]: "check", [CORRECTED]: "pen" }[status];
-  return el("span", { class: "tag", "aria-hidden": "true" },
-    el("b", {}, label, mark && icon(mark)), concept && el("span", { class: "tag-concept" }, concept));
+  return el(
+    "span",
+    { class: "tag", "aria-hidden": "true" },
+    el("b", {}, label, mark && icon(mark)),
+    concept && el("span", { class: "tag-concept" }, concept),
+  );
 }

@@ -24,15 +24,23 @@ export class ReasonsView {
     const words = candidates.length
       ? "What speaks for a concept, and how much that adds to its score; what has a minus speaks against it."
       : "The pipeline considered no concept for these words.";
-    return el("div", { class: "reasons" },
-      el("p", { class: "soft" }, words), more.length > 0 && linesOf(more), candidates.map((one, i) => this.#candidate(one, i)));
+    return el(
+      "div",
+      { class: "reasons" },
+      el("p", { class: "soft" }, words),
+      more.length > 0 && linesOf(more),
+      candidates.map((one, i) => this.#candidate(one, i)),
+    );
   }
 
   #candidate({ id, name, lines }, i) {
     const section = el("section", { class: "reason" }, el("h4", {}, name, el("code", {}, id)), linesOf(lines));
     if (i === 0) return section;
-    const compare = el("button", { type: "button", class: "link", "aria-label": `Why is ${name} not the first one?` },
-      "Why is this not the first one?");
+    const compare = el(
+      "button",
+      { type: "button", class: "link", "aria-label": `Why is ${name} not the first one?` },
+      "Why is this not the first one?",
+    );
     const asked = () => this.service.explain({ ...this.asked, concept_id: id });
     compare.addEventListener("click", () => compare.replaceWith(awaited(asked(), (told) => linesOf(told.lines))));
     section.append(compare);
@@ -44,12 +52,21 @@ export class ReasonsView {
 function linesOf(lines) {
   const weights = lines.map((line) => WEIGHT.exec(line));
   const most = Math.max(1, ...weights.map((found) => Math.abs(found?.[2] ?? 0)));
-  return el("ul", { class: "lines" }, lines.map((line, i) => (weights[i] ? weightOf(weights[i], most) : el("li", {}, line))));
+  return el(
+    "ul",
+    { class: "lines" },
+    lines.map((line, i) => (weights[i] ? weightOf(weights[i], most) : el("li", {}, line))),
+  );
 }
 
 function weightOf([, name, value], most) {
   const bar = el("span", { class: "part" });
   bar.style.setProperty("--part", Math.abs(value) / most);
-  return el("li", { class: `weight ${value < 0 ? "against" : ""}` },
-    el("span", {}, name.replaceAll("_", " ")), bar, el("span", { class: "share" }, value.replace("-", "−")));
+  return el(
+    "li",
+    { class: `weight ${value < 0 ? "against" : ""}` },
+    el("span", {}, name.replaceAll("_", " ")),
+    bar,
+    el("span", { class: "share" }, value.replace("-", "−")),
+  );
 }

@@ -16,12 +16,26 @@ export class SearchView {
   constructor(service, words, act) {
     this.service = service;
     this.act = act;
-    this.input = el("input", { type: "search", id: "search-words", autocomplete: "off", spellcheck: "false", maxlength: MOST, value: words.slice(0, MOST),
-      oninput: () => this.#later(), onkeydown: (event) => this.#key(event) });
+    this.input = el("input", {
+      type: "search",
+      id: "search-words",
+      autocomplete: "off",
+      spellcheck: "false",
+      maxlength: MOST,
+      value: words.slice(0, MOST),
+      oninput: () => this.#later(),
+      onkeydown: (event) => this.#key(event),
+    });
     this.results = el("ol", { class: "candidates", "aria-label": "Concepts found", tabindex: -1 });
     this.state = el("p", { class: "soft" });
-    this.element = el("div", { class: "search-view", onkeydown: (event) => this.#move(event) },
-      el("label", { for: "search-words" }, "Name or id of a concept"), this.input, this.state, this.results);
+    this.element = el(
+      "div",
+      { class: "search-view", onkeydown: (event) => this.#move(event) },
+      el("label", { for: "search-words" }, "Name or id of a concept"),
+      this.input,
+      this.state,
+      this.results,
+    );
     this.#search();
   }
 
@@ -76,16 +90,40 @@ export class SearchView {
 
   #result({ id, name, names = [], types = [] }, i) {
     const take = () => (this.act.canChoose() ? this.act.choose({ ids: [id], name }) : this.act.details(id));
-    const others = names.filter((other) => other !== name).slice(0, 3).join(", ");
-    return el("li", { class: "candidate" },
-      el("button", { type: "button", class: "choice", onclick: take, "aria-label": `${i + 1}: ${name}, ${id}` },
+    const others = names
+      .filter((other) => other !== name)
+      .slice(0, 3)
+      .join(", ");
+    return el(
+      "li",
+      { class: "candidate" },
+      el(
+        "button",
+        { type: "button", class: "choice", onclick: take, "aria-label": `${i + 1}: ${name}, ${id}` },
         i < 9 && this.act.canChoose() ? el("kbd", {}, i + 1) : el("span", { class: "no-key" }),
-        el("span", { class: "choice-name" }, name)),
-      el("div", { class: "beside" },
-        el("div", {},
-          el("p", { class: "facts" }, el("span", {}, id), types.map((type) => el("span", {}, type))),
-          others && el("p", { class: "others" }, others)),
-        el("button", { type: "button", class: "link", "aria-label": `About ${name}`, onclick: () => this.act.details(id) }, "About")));
+        el("span", { class: "choice-name" }, name),
+      ),
+      el(
+        "div",
+        { class: "beside" },
+        el(
+          "div",
+          {},
+          el(
+            "p",
+            { class: "facts" },
+            el("span", {}, id),
+            types.map((type) => el("span", {}, type)),
+          ),
+          others && el("p", { class: "others" }, others),
+        ),
+        el(
+          "button",
+          { type: "button", class: "link", "aria-label": `About ${name}`, onclick: () => this.act.details(id) },
+          "About",
+        ),
+      ),
+    );
   }
 
   #key(event) {

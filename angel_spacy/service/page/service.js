@@ -49,7 +49,8 @@ export class Service {
       const answer = await this.#fetch(path, request);
       if (answer.ok) return answer.json();
       if (answer.status === 429) await this.#wait(answer);
-      else if (answer.status !== 401 || !(await this.#newKey())) throw new ServiceError(await sentence(answer), answer.status);
+      else if (answer.status !== 401 || !(await this.#newKey()))
+        throw new ServiceError(await sentence(answer), answer.status);
     }
   }
 

@@ -6,10 +6,18 @@ const THEMES = { system: "light", light: "dark", dark: "system" };
 
 export function tellProgress(done, all) {
   const isDone = done === all;
-  byId("progress").replaceChildren(...(isDone ? [] : [
-    el("label", { for: "progress-bar" }, `Linking ${(done + 1).toLocaleString("en")} of ${all.toLocaleString("en")}`),
-    el("progress", { id: "progress-bar", max: all, value: done }),
-  ]));
+  byId("progress").replaceChildren(
+    ...(isDone
+      ? []
+      : [
+          el(
+            "label",
+            { for: "progress-bar" },
+            `Linking ${(done + 1).toLocaleString("en")} of ${all.toLocaleString("en")}`,
+          ),
+          el("progress", { id: "progress-bar", max: all, value: done }),
+        ]),
+  );
   if (isDone && all) say("Everything is linked");
 }
 

@@ -1,0 +1,1 @@
+"""What is measured, a script a question; see README.md."""
