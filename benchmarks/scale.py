@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, help="of the abstracts")
     parser.add_argument("--shard-size", type=int, default=500)
     parser.add_argument("--engines", nargs="+", default=["local", "ray"])
-    parser.add_argument("--kills", type=int, default=1, help="of the local run's leader, before it is left to end")
+    parser.add_argument("--kills", type=int, default=1, help="of a local run, spread over it, before it is left to end")
     options = parser.parse_args()
     with TemporaryDirectory() as room:
         source = taken(options.source, options.limit, Path(room))
@@ -50,13 +50,13 @@ def main() -> None:
             print(
                 f"{engine:>8}: whole {n / seconds:.2f}/s ({seconds:.0f} s), steady {steady:.2f}/s, {memory}", flush=True
             )
+        first = options.engines[0]
         if options.kills:
             folder = Path(room, "killed")
-            n_before = killed(command(options, source, folder, "local"), folder, options.kills)
+            n_before = killed(command(options, source, folder, "local"), folder, options.kills, len(told[first]))
             told["killed"] = checksums(folder)
             print(f"  killed: with {n_before} shards done, then given again", flush=True)
-        first, *others = told
-        for name in others:
+        for name in list(told)[1:]:
             print(f"{first} and {name}: {'the same bytes' if told[name] == told[first] else 'NOT THE SAME'}")
         print(f"shards {len(told[first])}, totals {totals(Path(room, first))}")
 
@@ -119,13 +119,13 @@ def _private(process: int) -> int:
     return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Private_"))
 
 
-def killed(program: list[str], folder: Path, n_kills: int) -> int:
-    """Kills the leader and its workers `n_kills` times at random, then lets it end; shards that were done by then."""
+def killed(program: list[str], folder: Path, n_kills: int, n_shards: int) -> int:
+    """Kills the leader and its workers `n_kills` times, then lets it end; shards that were done by then."""
     rng = random.Random(0)
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    for _ in range(n_kills):
+    for number in range(n_kills):
         process = subprocess.Popen(program, start_new_session=True, **quiet)
-        wanted = len(list((folder / ".angel" / "done").glob("*.json"))) + rng.randint(1, 3)
+        wanted = n_shards * (number + 1) // (n_kills + 1)
         while process.poll() is None and len(list((folder / ".angel" / "done").glob("*.json"))) < wanted:
             time.sleep(0.05)
         time.sleep(rng.random())

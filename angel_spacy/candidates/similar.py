@@ -3,12 +3,14 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..arrays.files import map_arrays, save_arrays
 from ..arrays.ragged import Ragged
 from ..kb import KnowledgeBase
 from ..models.name_encoder import KINDS, NameEncoder, log_softmax
@@ -43,22 +45,46 @@ class SimilarNames:
     Both follow the KB when it changes, at the price of what changed: a name that goes leaves its slot to another.
     """
 
-    def __init__(self, kb: KnowledgeBase, encoder: NameEncoder) -> None:
+    def __init__(self, kb: KnowledgeBase, encoder: NameEncoder, stored: Path | None = None) -> None:
+        """`stored`: what `to_disk` wrote for this KB, as it is now, and this encoder. Raises one of
+        `arrays.files.DAMAGE` where it is something else."""
         self.encoder = encoder
         self.kb = kb
-        self._fill()
+        self._fill(stored)
 
-    def _fill(self) -> None:
+    def to_disk(self, folder: Path) -> None:
+        """Writes the vectors; who reads them as `stored` has them memory-mapped, shared with others on the machine."""
+        basis = {} if self._basis is None else {"basis": self._basis.numpy()}
+        rough = self._rough_vectors().view(torch.uint8).numpy()
+        save_arrays(folder, {"vectors": self._vectors, "kinds": self._name_kinds, "rough": rough, **basis})
+
+    def _fill(self, stored: Path | None = None) -> None:
         """Puts all names into slots, with spare ones behind them."""
-        vectors, kinds = _encoded(self.encoder, self.kb.names())
-        n_slots = -(-(len(vectors) + max(_SPARE_SLOTS, len(vectors) // 64)) // _GROUP) * _GROUP
-        self._vectors, self._name_kinds = _padded_to(vectors, n_slots), _padded_to(kinds, n_slots)
+        self._basis: Tensor | None = None  # what the first look sees; None: all
+        self._rough: Tensor | None = None
+        n_names = self.kb.n_names
+        if stored is None:
+            vectors, kinds = _encoded(self.encoder, self.kb.names())
+            n_slots = _n_slots(n_names)
+            self._vectors, self._name_kinds = _padded_to(vectors, n_slots), _padded_to(kinds, n_slots)
+            self._basis = _directions(vectors) if n_names >= _MANY else None
+        else:
+            self._map(stored)
         self._version = self.kb.version
-        self._slot_of = np.arange(len(vectors))
+        self._slot_of = np.arange(n_names)
         self._rows = self.kb.name_rows()
         self._kinds = self._kinds_of_concepts()
-        self._basis = _directions(vectors) if len(vectors) >= _MANY else None  # what the first look sees; None: all
-        self._rough: Tensor | None = None
+
+    def _map(self, stored: Path) -> None:
+        arrays = map_arrays(stored)
+        self._vectors, self._name_kinds = arrays["vectors"], arrays["kinds"]
+        if self._vectors.shape != (_n_slots(self.kb.n_names), self.encoder.width):
+            raise ValueError(f"{stored} holds the vectors of other names")
+        if "basis" in arrays:
+            self._basis = torch.from_numpy(arrays["basis"])
+        rough = torch.from_numpy(arrays["rough"]).view(_first_precision())
+        if rough.shape == (len(self._vectors), _COLUMNS if "basis" in arrays else self.encoder.width):
+            self._rough = rough  # else written where another precision is best
 
     def vectors(self) -> Floats:
         """(n_names, width) of `kb.names()`, as the KB is now."""
@@ -122,14 +148,17 @@ class SimilarNames:
 
     def _first_look(self, queries: Tensor) -> Tensor:
         """(n_queries, n_slots) cosines, roughly."""
+        return self._seen(queries) @ self._rough_vectors().T
+
+    def _rough_vectors(self) -> Tensor:
         if self._rough is None:
             self._rough = self._seen(torch.from_numpy(self._vectors))
-        return self._seen(queries) @ self._rough.T
+        return self._rough
 
     def _seen(self, vectors: Tensor) -> Tensor:
         """Vectors in the columns and the precision of the first look."""
         seen = vectors if self._basis is None else vectors @ self._basis
-        return seen.to(getattr(torch, default_precision("cpu")))
+        return seen.to(_first_precision())
 
     def _follow(self) -> None:
         kb = self.kb
@@ -176,6 +205,15 @@ class SimilarNames:
             sums = self._name_kinds[self._slot_of[numbers]].sum(0) if numbers else np.zeros(len(KINDS), np.float32)
             kinds[row] = log_softmax((sums / max(len(numbers), 1))[None])[0]
         return kinds
+
+
+def _n_slots(n_names: int) -> int:
+    return -(-(n_names + max(_SPARE_SLOTS, n_names // 64)) // _GROUP) * _GROUP
+
+
+def _first_precision() -> torch.dtype:
+    found: torch.dtype = getattr(torch, default_precision("cpu"))
+    return found
 
 
 def _padded_to(table: Floats, n: int) -> Floats:

@@ -116,6 +116,12 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
                 _ = self._sources.similar
             self.generator.prepare(self.precision)
 
+    def keep_vectors(self, folder: Path) -> None:
+        """Keeps the vectors of the KB's names, where the settings need any, in a folder that processes on one machine
+        share: read from it, or made and written there. It is for this KB, as it is now, and this encoder."""
+        if self.settings.combine:
+            self._sources.keep_vectors(folder)
+
     @property
     def precision(self) -> str:
         """How the generator computes: the setting, or what is best where its weights are."""

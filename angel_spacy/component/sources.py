@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
+from ..arrays.files import DAMAGE
 from ..candidates.combined import Combined, Ranker
 from ..candidates.generated import Generated
 from ..candidates.index import NameIndex
@@ -16,6 +18,7 @@ from ..candidates.source import CandidateSource
 from ..candidates.weighing import BestWording, Weighed
 from ..candidates.weights import EvidenceWeights
 from ..errors import ModelError
+from ..files import synced, whole
 from ..kb import KnowledgeBase
 from ..models.generator import Generator
 from ..models.name_encoder import NameEncoder
@@ -110,6 +113,19 @@ class Sources:
         if self._similar is None or self._similar.kb is not kb or self._similar.encoder is not self.encoder:
             self._similar = SimilarNames(kb, self.encoder)
         return self._similar
+
+    def keep_vectors(self, folder: Path) -> None:
+        """From now on the vectors of the KB's names lie in `folder`, memory-mapped; they are written where they are not
+        there, or not whole."""
+        kb = self.generated.kb
+        try:
+            self._similar = SimilarNames(kb, self.encoder, folder)
+        except DAMAGE:
+            with whole(folder) as fresh:
+                self.similar.to_disk(fresh)
+                for path in fresh.iterdir():
+                    synced(path)
+            self._similar = SimilarNames(kb, self.encoder, folder)
 
 
 def restrictions_of(kb: KnowledgeBase, restrict: Restrict) -> Restrictions:

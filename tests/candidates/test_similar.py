@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from angel_spacy.candidates import similar as similar_names
 from angel_spacy.candidates.similar import SimilarNames
 from angel_spacy.kb import Concept, KnowledgeBase
 from angel_spacy.models.name_encoder import KINDS, NameEncoder
@@ -79,3 +80,27 @@ def test_slots_are_used_again_and_grow(n_more):
     assert similar.vectors() == pytest.approx(fresh.vectors())
     known = [row for row in range(kb.n_rows) if kb.id_and_types(row)]
     assert similar.kinds()[known] == pytest.approx(fresh.kinds()[known], abs=1e-5)
+
+
+@pytest.mark.parametrize("many", [30_000, 100])  # compared as they are; in fewer directions at first
+def test_stored_vectors_find_what_fresh_ones_find_and_follow_the_kb(tmp_path, monkeypatch, many):
+    monkeypatch.setattr(similar_names, "_MANY", many)
+    kb, maker = large_kb(), encoder(160)
+    made = SimilarNames(kb, maker)
+    made.to_disk(tmp_path / "vectors")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "vectors").iterdir()}
+    read = SimilarNames(kb, maker, tmp_path / "vectors")
+    asked = ["abc", "brand new"]
+    for change in (lambda: None, lambda: kb.add(Concept("T:new", "entirely new", ("brand new",)))):
+        change()
+        for ours, theirs in zip(read.nearest(asked, 5), made.nearest(asked, 5), strict=True):
+            assert (ours.numbers == theirs.numbers).all()
+            assert (ours.cosines == theirs.cosines).all()
+        assert (read.kinds() == made.kinds()).all()
+    assert {path.name: path.read_bytes() for path in (tmp_path / "vectors").iterdir()} == before
+
+
+def test_vectors_of_other_names_are_not_taken(tmp_path):
+    SimilarNames(large_kb(2000), encoder()).to_disk(tmp_path / "vectors")
+    with pytest.raises(ValueError, match="other names"):
+        SimilarNames(large_kb(10), encoder(), tmp_path / "vectors")

@@ -36,6 +36,11 @@ class RunFolder:
         """What is known of the inputs."""
         return self._hidden / "inputs"
 
+    @property
+    def vectors(self) -> Path:
+        """Those of the KB's names, while the run goes on: its workers share them."""
+        return self._hidden / "vectors"
+
     def shard(self, name: str) -> Path:
         """A shard's articles."""
         return self.path / f"{name}{self.suffix}"
@@ -53,12 +58,13 @@ class RunFolder:
         """For one run at a time. What a killed one left half written goes. Raises BusyError while another one runs."""
         self._done.mkdir(parents=True, exist_ok=True)
         with locked(self._hidden / "lock"):
-            for folder in (self.path, self._done):
+            for folder in (self.path, self._hidden, self._done):
                 _sweep(folder, keep=self._hidden)
             yield
 
     def keep_only(self, names: Iterable[str]) -> None:
-        """Removes the shards, and what is said of them, that are not of these names."""
+        """Removes the shards, and what is said of them, that are not of these names, and what served the run alone."""
+        shutil.rmtree(self.vectors, ignore_errors=True)
         kept = set(names)
         for path in self.path.glob(f"*{glob.escape(self.suffix)}"):
             if path.name.removesuffix(self.suffix) not in kept:

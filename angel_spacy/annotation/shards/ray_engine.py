@@ -95,7 +95,7 @@ class _Actor:
         import torch
 
         torch.set_num_threads(n_threads)
-        self._worker = Worker(job)
+        self._worker = Worker.of_team(job)
 
     def __call__(self, batch: Batch) -> Batch:
         return {"report": [self._worker(shard, articles) for shard, articles in batch["task"]]}

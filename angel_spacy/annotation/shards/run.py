@@ -47,7 +47,7 @@ class Local:
         """Files are read here, and their articles handed to the workers."""
         by_input = (list(of_one) for _, of_one in groupby(todo, lambda shard: shard.source.name))
         tasks = chain.from_iterable(map(with_articles, by_input))
-        make = (lambda: worker) if CAN_FORK else partial(Worker, worker.job)
+        make = (lambda: worker) if CAN_FORK else partial(Worker.of_team, worker.job)
         return each(make, tasks, min(self.n_workers, max(1, len(todo))))
 
 
@@ -95,6 +95,8 @@ def annotate_files(
         todo = [shard for shard in shards if not is_done(shard, load_json(folder.report(shard.name)), folder)]
         n_articles, n_todo = (sum(shard.n_articles for shard in some) for some in (shards, todo))
         begun(Begun(len(inputs), n_articles, n_articles - n_todo))
+        if todo:
+            worker.share()
         for report in engine.annotate(worker, todo):
             done(report)
         folder.keep_only(shard.name for shard in shards)

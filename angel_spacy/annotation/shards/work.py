@@ -45,6 +45,17 @@ class Worker:
         self.job = job
         self.nlp, self.linker = ready_pipeline(job.pipeline, job.kb, **job.settings)
 
+    @classmethod
+    def of_team(cls, job: Job) -> Worker:
+        """One that shares what the run's other workers need too."""
+        worker = cls(job)
+        worker.share()
+        return worker
+
+    def share(self) -> None:
+        """From now on what takes much memory lies in the run's folder, for workers that follow."""
+        self.linker.keep_vectors(self.job.folder.vectors)
+
     def __call__(self, shard: Shard, articles: Sequence[Article]) -> Report:
         """The report of the shard, when its file and the report are on the disk."""
         folder = self.job.folder
