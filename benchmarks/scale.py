@@ -37,6 +37,7 @@ def main() -> None:
     parser.add_argument("--shard-size", type=int, default=500)
     parser.add_argument("--engines", nargs="+", default=["local", "ray"])
     parser.add_argument("--kills", type=int, default=1, help="of a local run, spread over it, before it is left to end")
+    parser.add_argument("--more", default="", help="options of `angel annotate` in quotes: --more='--precision int8'")
     options = parser.parse_args()
     with TemporaryDirectory() as room:
         source = taken(options.source, options.limit, Path(room))
@@ -76,7 +77,7 @@ def command(options: argparse.Namespace, source: Path, folder: Path, engine: str
     """What a user types."""
     program = [sys.executable, "-m", "spacy", "angel", "annotate", str(source), f"{folder}/"]
     program += ["--pipeline", options.pipeline, "--engine", engine]
-    return [*program, "--n-process", str(options.workers), "--shard-size", str(options.shard_size)]
+    return [*program, "--n-process", str(options.workers), "--shard-size", str(options.shard_size), *options.more.split()]
 
 
 def run(program: list[str], folder: Path) -> tuple[float, float, str]:
