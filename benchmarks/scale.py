@@ -76,8 +76,8 @@ def taken(source: Path, limit: int | None, room: Path) -> Path:
 def command(options: argparse.Namespace, source: Path, folder: Path, engine: str) -> list[str]:
     """What a user types."""
     program = [sys.executable, "-m", "spacy", "angel", "annotate", str(source), f"{folder}/"]
-    program += ["--pipeline", options.pipeline, "--engine", engine]
-    return [*program, "--n-process", str(options.workers), "--shard-size", str(options.shard_size), *options.more.split()]
+    program += ["--pipeline", options.pipeline, "--engine", engine, "--n-process", str(options.workers)]
+    return [*program, "--shard-size", str(options.shard_size), *options.more.split()]
 
 
 def run(program: list[str], folder: Path) -> tuple[float, float, str]:

@@ -7,6 +7,7 @@ import spacy
 import torch
 from spacy.language import Language
 
+from angel_spacy.arrays.checksums import write_checksums
 from angel_spacy.kb import KnowledgeBase, Provenance, read_kb
 from angel_spacy.models.generator import Generator
 from angel_spacy.models.name_encoder import NameEncoder
@@ -45,7 +46,8 @@ def starter_kb(concepts: Path) -> KnowledgeBase:
 
 def shrink(folder: Path) -> None:
     """Stores the generator's matrices as int8: a quarter of the size, read back as float32."""
-    Generator.from_folder(folder).to_folder(folder, dtype=torch.int8)
+    Generator.from_folder(folder / "model").to_folder(folder / "model", dtype=torch.int8)
+    write_checksums(folder)
 
 
 NAMED = {
@@ -74,7 +76,8 @@ def main() -> None:
     nlp.meta.update(NAMED)
     nlp.to_disk(options.output)
     if options.int8:
-        shrink(options.output / "angel_linker" / "model")
+        shrink(options.output / "angel_linker")
+    write_checksums(options.output)
     print(f"{options.output}: {', '.join(nlp.pipe_names)}; {len(kb):,} concepts, {kb.n_names:,} names")
 
 

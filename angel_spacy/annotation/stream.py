@@ -1,14 +1,18 @@
 """Articles through a pipeline: each comes out once, in order, with its links or with what went wrong."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
 from spacy.language import Language
 
 from ..component.extensions import register_extensions
 from ..component.linked import linked_mentions
+from ..component.vocabulary import bounded_vocabulary
 from ..errors import in_one_line
 from ..records import Article, LinkedArticle
+
+_TOGETHER = 8  # batches between whose texts the vocabulary remembers new words
 
 
 class _Source:
@@ -58,17 +62,32 @@ def annotate(
     """
     register_extensions()
     source = _Source(articles, nlp.max_length)
+    settings = {"batch_size": batch_size, "n_process": n_process}
     while not source.exhausted:
-        yield from _stream(nlp, source, spans_key, batch_size=batch_size, n_process=n_process)
-        yield from (_alone(nlp, article, spans_key) for article in source.rest())
+        if n_process != 1:  # whose vocabularies are in other processes
+            yield from _done(nlp, source, spans_key, None, settings)
+            continue
+        with bounded_vocabulary(nlp):
+            done = list(_done(nlp, source, spans_key, _TOGETHER * batch_size, settings))
+        yield from done
     if source.error:
         raise source.error
 
 
-def _stream(nlp: Language, source: _Source, spans_key: str | None, **settings: int) -> Iterator[LinkedArticle]:
-    """Articles until the source ends or the pipeline breaks. One that breaks without any article is no use."""
+def _done(
+    nlp: Language, source: _Source, spans_key: str | None, n: int | None, settings: Mapping[str, int]
+) -> Iterator[LinkedArticle]:
+    """The next `n` articles, or all."""
+    yield from _stream(nlp, source, spans_key, n, settings)
+    yield from (_alone(nlp, article, spans_key) for article in source.rest())
+
+
+def _stream(
+    nlp: Language, source: _Source, spans_key: str | None, n: int | None, settings: Mapping[str, int]
+) -> Iterator[LinkedArticle]:
+    """Articles until those are done or the pipeline breaks. One that breaks without any article is no use."""
     try:
-        for doc, number in nlp.pipe(source.texts(), as_tuples=True, **settings):
+        for doc, number in nlp.pipe(islice(source.texts(), n), as_tuples=True, **settings):
             yield from (_alone(nlp, article, spans_key) for article in source.before(number))
             yield LinkedArticle(source.waiting[0][1], linked_mentions(doc, spans_key))
             source.waiting.popleft()

@@ -1,15 +1,18 @@
 """The letters that names have in common."""
 
 from functools import lru_cache
+from sys import intern
 
 from ..kb.variants import ROMAN
 
+_KEPT = 20_000  # names whose letters are kept, some 2 kB each
 
-@lru_cache(200_000)
+
+@lru_cache(_KEPT)
 def trigrams(name: str) -> frozenset[str]:
     """Character 3-grams of a padded name."""
     padded = f"  {name} "
-    return frozenset(padded[i : i + 3] for i in range(len(padded) - 2))
+    return frozenset(intern(padded[i : i + 3]) for i in range(len(padded) - 2))
 
 
 def dice(one: frozenset[str], other: frozenset[str]) -> float:
@@ -17,7 +20,7 @@ def dice(one: frozenset[str], other: frozenset[str]) -> float:
     return 2 * len(one & other) / (len(one) + len(other))
 
 
-@lru_cache(200_000)
+@lru_cache(_KEPT)
 def numbers(name: str) -> frozenset[str]:
     """The words of a normalised name that hold a digit, and Roman numerals as the numbers that they are."""
     words = name.split()

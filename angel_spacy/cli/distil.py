@@ -60,6 +60,7 @@ def distil(
     from ..corpora.formats import read_articles
     from ..models.precision import default_precision
     from ..objectives.answers import read_answers
+    from ..pipelines import store_pipeline
     from ..training.distillation import Distillation
     from ..training.processes import device
     from ..training.run import use_threads
@@ -118,7 +119,7 @@ def distil(
     )
     run = Distillation(answers, folder, size, schedule, teacher=teacher, vocab_size=vocab_size, seed=seed)
     linker.generator = student = run.student()
-    nlp.to_disk(into)
+    store_pipeline(nlp, into)
     before, after = (sum(one.numel() for one in of.network.parameters()) for of in (teacher, student))
     if after > before:
         warn("The student is larger than its teacher: take a smaller width, or fewer layers.")

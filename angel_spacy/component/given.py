@@ -12,6 +12,7 @@ from ..errors import in_one_line
 from ..records import Article, Candidate, LinkedArticle, LinkedMention, Mention
 from .linker import AngelLinker
 from .links import Link
+from .vocabulary import bounded_vocabulary
 
 BATCH = 100  # articles whose mentions are decoded together
 
@@ -42,10 +43,11 @@ def linked_as_given(
     """The articles with the concepts that the linker finds for their own mentions, as a stream; those that have ids
     keep them unless `overwrite`. An article that fails by itself comes out with an `error`."""
     for batch in batches(articles):
-        try:
-            done = _as_given(nlp, linker, batch, overwrite)
-        except Exception:  # whatever it is, those that are not at fault are linked
-            done = [_alone(nlp, linker, article, overwrite) for article in batch]
+        with bounded_vocabulary(nlp):
+            try:
+                done = _as_given(nlp, linker, batch, overwrite)
+            except Exception:  # whatever it is, those that are not at fault are linked
+                done = [_alone(nlp, linker, article, overwrite) for article in batch]
         yield from done
 
 

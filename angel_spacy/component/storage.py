@@ -2,8 +2,9 @@
 trie."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from weakref import ReferenceType, ref
@@ -11,14 +12,16 @@ from weakref import ReferenceType, ref
 import srsly
 from spacy import util
 
+from ..arrays.checksums import damaged_files, not_as_written, write_checksums
 from ..candidates.generated import Generated
 from ..candidates.index import NameIndex
 from ..candidates.weights import EvidenceWeights
-from ..errors import ConfigError, ModelError
+from ..errors import ConfigError, KnowledgeBaseError, ModelError
 from ..kb import KnowledgeBase
 from ..models.generator import Generator
 from ..models.name_encoder import NameEncoder
 from ..models.precision import Weights, weights_of
+from ..pipelines import forget_checksums
 from ..prompts import Prompter
 from .settings import Calibration
 
@@ -78,14 +81,29 @@ def save(
         "trie": lambda path: linker.index.to_disk(path),
     }
     util.to_disk(folder, writers, exclude)
+    write_checksums(folder)
+    forget_checksums(folder.parent)  # a pipeline that was stored before is another now
 
 
 def load(folder: Path, get_prompter: GetPrompter, exclude: Iterable[str]) -> Parts:
     """The parts in `folder`, all checked before any is used; the trie stays on disk, memory-mapped.
 
-    `get_prompter` tells how names are tokenised when the model is left out. Raises ModelError, KnowledgeBaseError.
+    `get_prompter` tells how names are tokenised when the model is left out. Raises ModelError, KnowledgeBaseError, also
+    where a file of up to 64 MiB is not as it was written.
     """
     wanted = {"calibration", "model", "encoder", "kb", "trie"} - set(exclude)
+    try:
+        parts = _read(folder, get_prompter, wanted)
+    except (ModelError, KnowledgeBaseError) as error:
+        if damaged := _damaged_file(folder, wanted):
+            raise type(error)(f"{damaged} is not as it was written. {error}") from error
+        raise
+    if damaged := _damaged_file(folder, wanted):
+        raise ModelError(not_as_written(damaged))
+    return parts
+
+
+def _read(folder: Path, get_prompter: GetPrompter, wanted: Set[str]) -> Parts:
     generator = Generator.from_folder(folder / "model") if "model" in wanted else None
     stored = folder / "encoder"  # absent before version 0.2
     encoder = NameEncoder.from_file(stored) if "encoder" in wanted and stored.is_file() else None
@@ -95,6 +113,13 @@ def load(folder: Path, get_prompter: GetPrompter, exclude: Iterable[str]) -> Par
         index = NameIndex.from_disk(folder / "trie", kb, generator.prompter if generator else get_prompter())
     calibration = read_calibration(folder / "calibration") if "calibration" in wanted else None
     return Parts(calibration, generator, encoder, kb, index)
+
+
+def _damaged_file(folder: Path, wanted: Set[str]) -> Path | None:
+    """The first file of these parts that is not as the lists of checksums say; KB and trie have their own."""
+    own = (folder / name for name in damaged_files(folder) if Path(name).parts[0] in wanted)
+    parts = (folder / part / name for part in ("kb", "trie") if part in wanted for name in damaged_files(folder / part))
+    return next(chain(own, parts), None)
 
 
 def to_bytes(linker: Generated, encoder: NameEncoder, calibration: Calibration, exclude: Iterable[str]) -> bytes:

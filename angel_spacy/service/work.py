@@ -10,6 +10,7 @@ from ..annotation.stream import annotate
 from ..component.given import linked_as_given
 from ..component.linker import AngelLinker
 from ..component.reasons import MentionReasons, reasons_against, reasons_of
+from ..component.vocabulary import bounded_vocabulary
 from ..records import Article, LinkedArticle
 
 
@@ -30,11 +31,13 @@ def link_given(nlp: Language, linker: AngelLinker, articles: Sequence[Article]) 
 
 def explain(nlp: Language, linker: AngelLinker, articles: Sequence[Article]) -> list[MentionReasons]:
     """What speaks for the candidates of the first mention of each article."""
-    return [reasons_of(nlp, linker, article) for article in articles]
+    with bounded_vocabulary(nlp):
+        return [reasons_of(nlp, linker, article) for article in articles]
 
 
 def explain_against(
     nlp: Language, linker: AngelLinker, concept_id: str, articles: Sequence[Article]
 ) -> list[tuple[str, ...]]:
     """What speaks for a concept and for the winner, for the first mention of each article."""
-    return [reasons_against(nlp, linker, article, concept_id) for article in articles]
+    with bounded_vocabulary(nlp):
+        return [reasons_against(nlp, linker, article, concept_id) for article in articles]

@@ -6,13 +6,14 @@ import time
 import traceback
 from pathlib import Path
 
-from . import bombs, corpora, corrupted, disk, kbs, kills, long_document, texts, writers
+from . import bombs, corpora, corrupted, disk, kbs, kills, long_document, requests, served, texts, writers
 from .trials import Effort, Outcome, SkippedError, Trial
 
 TRIALS: dict[str, Trial] = {
     "fuzz-corpora": corpora.run,
     "fuzz-kbs": kbs.run,
     "fuzz-texts": texts.run,
+    "fuzz-requests": requests.run,
     "corrupted-kb": corrupted.kb,
     "corrupted-pipeline": corrupted.pipeline,
     "disk-full": disk.full,
@@ -23,8 +24,10 @@ TRIALS: dict[str, Trial] = {
     "long-document": long_document.run,
     "two-writers": writers.run,
     "kill-annotate": kills.annotate,
+    "kill-annotate-ray": kills.annotate_with_ray,
     "kill-kb-build": kills.kb_build,
     "kill-training": kills.training,
+    "kill-serve": served.run,
 }
 
 _SECONDS, _KILLS = 20.0, 3  # of each kind, at scale 1: minutes in all

@@ -35,12 +35,14 @@ Change = Callable[[random.Random, Files], Files]
 
 @dataclass(frozen=True)
 class Target:
-    """What reads: `read` gets the folder with the files of an input. `also` changes binary files within."""
+    """What reads: `read` gets the folder with the files of an input, `begin` is called before the first one. `also`
+    changes binary files within."""
 
     name: str
     samples: Sequence[Files]
     read: Callable[[Path], object]
     also: Change | None = None
+    begin: Callable[[], object] = lambda: None
 
 
 @dataclass
@@ -149,6 +151,7 @@ def _work(
         faulthandler.register(signal.SIGUSR1, file)
         size = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
         resource.setrlimit(resource.RLIMIT_AS, (size + MAY_GROW,) * 2)
+        target.begin()
         folder, seen = room / "input", set[str]()
         for number in itertools.count(first):
             at.value = number

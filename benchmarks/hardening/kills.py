@@ -6,13 +6,14 @@ import random
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from .toys import command, started, stored_pipeline, waited, write_concepts, write_texts
-from .trials import Effort, Outcome, check
+from .trials import Effort, Outcome, SkippedError, check
 
 _PATIENCE = 900.0  # seconds for a run that is left alone
 
@@ -29,14 +30,25 @@ class Program:
 
 def annotate(effort: Effort) -> Outcome:
     """`angel annotate IN FOLDER/` with two workers: a worker, the leader, or all of them."""
+    return _annotate(effort, "local", ("worker", "leader", "group"))
+
+
+def annotate_with_ray(effort: Effort) -> Outcome:
+    """The same with Ray: an actor, the node that it is on, the driver, or all of them."""
+    try:
+        import ray  # noqa: F401
+    except ImportError:
+        raise SkippedError("Ray is an extra") from None
+    os.environ.update(RAY_worker_niceness="0", RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO="0")
+    return _annotate(effort, "ray", ("ray::MapWorker", "raylet", "leader", "group"))
+
+
+def _annotate(effort: Effort, engine: str, ways: tuple[str, ...]) -> Outcome:
     with TemporaryDirectory() as room:
         texts = write_texts(Path(room, "texts.jsonl"), 2000)
-        words = ["--pipeline", stored_pipeline(Path(room)), "--n-process", 2, "--shard-size", 20]
+        words = ["--pipeline", stored_pipeline(Path(room)), "--engine", engine, "--n-process", 2, "--shard-size", 20]
         program = Program(
-            "annotate",
-            lambda folder: command(["annotate", texts, f"{folder}/", *words]),
-            ("worker", "leader", "group"),
-            _files,
+            f"annotate, {engine}", lambda folder: command(["annotate", texts, f"{folder}/", *words]), ways, _files
         )
         return _killed(program, effort, Path(room))
 
@@ -52,7 +64,7 @@ def kb_build(effort: Effort) -> Outcome:
 
 
 def training(effort: Effort) -> Outcome:
-    """A stage of training that keeps checkpoints."""
+    """Three stages of training, which keep checkpoints: the last one learns from the model's own wrong answers."""
     from .training_toy import recipe_in, trained
 
     with TemporaryDirectory() as room:
@@ -90,18 +102,33 @@ def _kill(program: Program, folder: Path, rng: random.Random, after: float) -> b
             waited(process)
             return False
         time.sleep(0.01)
-    children = _children(process) if way == "worker" else []
-    if children:
-        os.kill(rng.choice(children), signal.SIGKILL)
-        return waited(process) == 0 or bool(program.wrote(folder))
-    os.killpg(process, signal.SIGKILL) if way == "group" else os.kill(process, signal.SIGKILL)
+    others = [one for one in _descendants(process) if way in ("worker", "group") or way in _name(one)]
+    if way not in ("leader", "group") and others:
+        os.kill(rng.choice(others), signal.SIGKILL)
+        waited(process)
+        return True
+    for one in (process, *(others if way == "group" else ())):
+        with suppress(ProcessLookupError):
+            os.kill(one, signal.SIGKILL)
     waited(process)
     return True
 
 
-def _children(process: int) -> list[int]:
+def _descendants(process: int) -> list[int]:
     found = Path(f"/proc/{process}/task/{process}/children")
-    return list(map(int, found.read_text().split())) if found.exists() else []
+    try:
+        children = list(map(int, found.read_text().split()))
+    except OSError:
+        return []
+    return [one for child in children for one in (child, *_descendants(child))]
+
+
+def _name(process: int) -> str:
+    """What a process calls itself."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")[:200]
+    except OSError:
+        return ""
 
 
 def _files(folder: Path) -> dict[str, str]:

@@ -24,8 +24,10 @@ def toy_pipeline() -> Any:
 
 def stored_pipeline(room: Path) -> Path:
     """The toy pipeline in a folder."""
+    from angel_spacy.pipelines import store_pipeline
+
     folder = room / "pipeline"
-    toy_pipeline().to_disk(folder)
+    store_pipeline(toy_pipeline(), folder)
     return folder
 
 

@@ -1,4 +1,4 @@
-"""A stage of training over six concepts that ends in seconds."""
+"""The stages of training over six concepts: names, mentions, wrong answers. They end in seconds."""
 
 import sys
 from pathlib import Path
@@ -20,13 +20,20 @@ _NETWORK = {
 _STAGE = {
     "batch_size": 8,
     "learning_rate": 0.005,
-    "warmup_steps": 5,
-    "label_smoothing": 0.0,
     "bf16": False,
     "use_cpu": True,
-    "steps": 200,
     "save_steps": 20,
-    "shares": {"synonyms": 0.5, "mentions": 0.5},
+}
+_WRITES = {**_STAGE, "warmup_steps": 5, "label_smoothing": 0.0, "steps": 80}
+_STAGES = {
+    "names": {**_WRITES, "shares": {"synonyms": 1.0}},
+    "mentions": {**_WRITES, "shares": {"synonyms": 0.5, "mentions": 0.5}},
+    "negatives": {
+        **_STAGE,
+        "objective": "preference",
+        "learning_rate": 0.0005,
+        "pairs": {"source": "model", "n_chunks": 2, "every": True},
+    },
 }
 
 
@@ -45,12 +52,12 @@ def recipe_in(folder: Path) -> dict[str, Any]:
         "tokenizer": {"vocab_size": 320, "dropout": 0.0},
         "prompt": {"context_words": 4},
         "network": _NETWORK,
-        "stages": {"only": _STAGE},
+        "stages": _STAGES,
     }
 
 
 def trained(recipe: dict[str, Any], folder: Path) -> None:
-    """The stage, into the folder."""
+    """All stages, into the folder."""
     from angel_spacy.training.recipe import make_recipe
     from angel_spacy.training.run import train, use_threads
 
