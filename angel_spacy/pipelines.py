@@ -2,7 +2,8 @@
 loaded."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,15 @@ def forget_checksums(folder: Path) -> None:
     """A part of the pipeline in `folder` is written anew: what `store_pipeline` knew of it holds no longer."""
     if all((folder / name).is_file() for name in (_CONFIG, _META)):
         (folder / CHECKSUMS).unlink(missing_ok=True)
+
+
+@contextmanager
+def kept_checksums(folder: Path) -> Iterator[None]:
+    """Around what writes a part of the pipeline in `folder` anew: where it has a list, it has a new one then."""
+    had_some = (folder / CHECKSUMS).is_file()
+    yield
+    if had_some:
+        write_checksums(folder)
 
 
 def _check_as_written(folder: Path) -> None:

@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = {
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",
+    "SECURITY.md": "security.md",
     "angel_spacy/starter/MODEL_CARD.md": "model-card.md",
     "project.yml": "project.yml",
 }
@@ -17,6 +18,7 @@ PAGES = {
 LINKS = {
     "](../angel_spacy/starter/MODEL_CARD.md": "](model-card.md",
     "](../../docs/": "](",
+    "](docs/": "](",
     "](cluster/)": "](cluster.md)",
 }
 

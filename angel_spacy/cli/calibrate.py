@@ -63,7 +63,7 @@ def calibrate(
     from ..evaluation.report import calibration_report
     from ..evaluation.run import find_linker
     from ..kb import KnowledgeBase
-    from ..pipelines import load_pipeline
+    from ..pipelines import kept_checksums, load_pipeline
 
     if write and not Path(pipeline).is_dir():
         raise ConfigError(
@@ -106,7 +106,8 @@ def calibrate(
         srsly.write_json(output, {**figures, "weights": weights, "curves": curves})
     if write:
         linker.threshold = threshold
-        linker.to_disk(Path(pipeline) / linker.name, exclude=["model", "encoder", "kb", "trie"])
+        with kept_checksums(Path(pipeline)):
+            linker.to_disk(Path(pipeline) / linker.name, exclude=["model", "encoder", "kb", "trie"])
     good(f"threshold {threshold:g}: from there on, {precision:.0%} of the links or more are right in each corpus")
 
 

@@ -6,12 +6,13 @@ import time
 import traceback
 from pathlib import Path
 
-from . import bombs, corpora, corrupted, disk, kbs, kills, long_document, requests, served, texts, writers
+from . import bombs, corpora, corrupted, disk, guided, kbs, kills, long_document, requests, served, texts, writers
 from .trials import Effort, Outcome, SkippedError, Trial
 
 TRIALS: dict[str, Trial] = {
     "fuzz-corpora": corpora.run,
     "fuzz-kbs": kbs.run,
+    "fuzz-guided": guided.run,
     "fuzz-texts": texts.run,
     "fuzz-requests": requests.run,
     "corrupted-kb": corrupted.kb,

@@ -37,7 +37,12 @@ _LINKED = (
 
 def run(effort: Effort) -> Outcome:
     """All of them."""
-    return fuzz([_target(form) for form in FORMATS], effort)
+    return fuzz(targets(), effort)
+
+
+def targets() -> list[Target]:
+    """One for each format."""
+    return [_target(form) for form in FORMATS]
 
 
 def _target(form: Format) -> Target:

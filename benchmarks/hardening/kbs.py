@@ -20,9 +20,13 @@ _ROWS = (("id", "name", "n"), ("X:1", "Gout", 1.5), ("X:2", "fever", None))
 
 def run(effort: Effort) -> Outcome:
     """All of them."""
+    return fuzz(targets(), effort)
+
+
+def targets() -> list[Target]:
+    """One for each kind of source, and tables that are no text."""
     kinds = sorted(FORMATS.keys() - FROM_PACKAGES)
-    targets = [Target(kind, SOURCES[kind], partial(_read, kind)) for kind in kinds]
-    return fuzz([*targets, *_tables()], effort)
+    return [*(Target(kind, SOURCES[kind], partial(_read, kind)) for kind in kinds), *_tables()]
 
 
 def _read(kind: str, folder: Path) -> None:

@@ -22,6 +22,11 @@ _PUBTATOR = b"7|t|Gout and aspirin.\n7|a|None.\n7\t0\t4\tGout\tDisease\tD006073\
 
 def run(effort: Effort) -> Outcome:
     """Requests to every route."""
+    return fuzz([target()], effort)
+
+
+def target() -> Target:
+    """Valid requests, and who asks."""
     samples = [
         _request("POST /link", json.dumps({"texts": list(TEXTS)}).encode()),
         _request("POST /link", json.dumps({**_GIVEN, "given": True}).encode()),
@@ -34,7 +39,7 @@ def run(effort: Effort) -> Outcome:
         _request("GET /static/page.js"),
         _request("GET /health"),
     ]
-    return fuzz([Target("requests", samples, _asked, begin=_service)], effort)
+    return Target("requests", samples, _asked, begin=_service)
 
 
 def _request(line: str, body: bytes = b"") -> Files:

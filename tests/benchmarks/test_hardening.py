@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from angel_spacy.errors import CorpusError  # noqa: E402
-from benchmarks.hardening import bombs, corpora, fuzz, kbs  # noqa: E402
+from benchmarks.hardening import bombs, corpora, fuzz, kbs, requests  # noqa: E402
 from benchmarks.hardening.corpus_texts import TEXTS  # noqa: E402
 from benchmarks.hardening.kb_texts import SOURCES  # noqa: E402
 from benchmarks.hardening.trials import Effort, Outcome  # noqa: E402
@@ -63,6 +63,24 @@ def test_a_process_that_hangs_or_dies_is_followed_by_another(effort: Effort, mon
     found = fuzz.watched(target(read), effort)
     assert found.n == 15
     assert any("hangs at input 3" in fault for fault in found.faults)
+
+
+def test_the_service_takes_what_is_made_of_valid_requests(effort: Effort):
+    pytest.importorskip("fastapi", reason="the service needs the extra `serve`")
+    found = fuzz.watched(requests.target(), effort)
+    assert (found.n, found.faults) == (15, {})
+
+
+def test_a_request_at_which_the_service_fails_is_found(tmp_path: Path, monkeypatch):
+    class Failing:
+        def ask(self, *_):
+            return 500, {}, b"{}"
+
+    monkeypatch.setattr(requests, "_service", Failing)
+    for name, content in requests.target().samples[0].items():
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(AssertionError, match="500"):
+        requests._asked(tmp_path)
 
 
 def test_the_same_seed_makes_the_same_inputs():

@@ -8,7 +8,7 @@ from tiny import tiny_pipeline
 
 from angel_spacy.arrays.checksums import CHECKSUMS
 from angel_spacy.errors import AngelError, ModelError
-from angel_spacy.pipelines import load_pipeline, store_pipeline
+from angel_spacy.pipelines import kept_checksums, load_pipeline, store_pipeline
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +93,17 @@ def test_a_part_of_the_linker_that_is_stored_again_too(folder):
     linker.threshold = 0.25
     linker.to_disk(folder / "angel_linker", exclude=["model", "encoder", "kb", "trie"])
     assert load_pipeline(folder).get_pipe("angel_linker").threshold == 0.25
+
+
+def test_the_list_is_a_new_one_where_a_command_changes_a_part(folder):
+    linker = load_pipeline(folder).get_pipe("angel_linker")
+    linker.threshold = 0.25
+    with kept_checksums(folder):
+        linker.to_disk(folder / "angel_linker", exclude=["model", "encoder", "kb", "trie"])
+    assert load_pipeline(folder).get_pipe("angel_linker").threshold == 0.25
+    turn_a_bit(folder / "config.cfg")
+    with pytest.raises(ModelError, match=r"config\.cfg is not as it was written"):
+        load_pipeline(folder)
 
 
 def test_a_list_beside_the_linker_that_is_not_ours_stays(tmp_path):
