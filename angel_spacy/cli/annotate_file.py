@@ -35,6 +35,7 @@ def annotate_file(asked: Asked, source: Path, target: Path, *, n_process: int, s
     from ..annotation.writing import write_annotations, write_ids
     from ..component.given import linked_as_given
     from ..component.loading import ready_pipeline
+    from ..component.workers import return_large_blocks
     from ..corpora.formats import format_to_write, guess_format, read_articles
     from .progress import count_articles, progress
 
@@ -42,6 +43,7 @@ def annotate_file(asked: Asked, source: Path, target: Path, *, n_process: int, s
     problems = None if strict else Problems()
     input_format, output_format = asked.input_format, asked.output_format
     total = count_articles(source, input_format, problems)
+    return_large_blocks()
     nlp, linker = ready_pipeline(asked.pipeline, asked.kb, **asked.settings)
     articles = read_articles(source, input_format, problems, texts_only=not asked.given)
     started = time.perf_counter()

@@ -47,6 +47,7 @@ def serve(
     SIGTERM or Ctrl-C: nothing new is taken, what was accepted is answered, then it ends. See docs/service.md.
     """
     from ..component.loading import ready_pipeline
+    from ..component.workers import return_large_blocks
     from ..service import Limits, create_app
     from ..service import serve as run
 
@@ -56,6 +57,7 @@ def serve(
 
     def load() -> "FastAPI":
         info(f"Reading {pipeline}; its address comes when it is ready.")
+        return_large_blocks()
         nlp, _ = ready_pipeline(
             pipeline,
             kb,

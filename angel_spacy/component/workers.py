@@ -1,5 +1,7 @@
-"""Worker processes: what forked ones share with their parent, and whether a pickle goes to a spawned one."""
+"""Worker processes: what forked ones share with their parent, whether a pickle goes to a spawned one, and what becomes
+of memory that is free again."""
 
+import ctypes
 import multiprocessing
 import os
 from contextlib import suppress
@@ -8,6 +10,9 @@ from typing import Protocol
 from weakref import WeakSet
 
 from .threads import keep_to_one_thread
+
+_MMAP_THRESHOLD = -3  # the parameter of mallopt, in malloc.h
+_LARGE = 2 << 20  # bytes
 
 
 class Shared(Protocol):
@@ -41,6 +46,16 @@ def _make_ready() -> None:
     for shared in list(_SHARED):
         with suppress(Exception):  # the child meets the same error with a document in hand, and can report it
             shared.make_ready()
+
+
+def return_large_blocks() -> None:
+    """From now on this process, and what it forks, gives blocks of 2 MiB or more back to the system when they are free.
+
+    For processes that work for long. The search needs large blocks for a moment, small ones that stay get between
+    them, and glibc's heap grows by what lies free. Where there is another C library, nothing happens.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LARGE)
 
 
 def pickled_for_child() -> bool:

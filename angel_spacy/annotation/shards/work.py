@@ -9,6 +9,7 @@ from typing import Any
 from ...arrays.checksums import sha256_of
 from ...component.given import linked_as_given
 from ...component.loading import ready_pipeline
+from ...component.workers import return_large_blocks
 from ...errors import CorpusError
 from ...files import synced, whole
 from ...records import Article, LinkedArticle
@@ -42,6 +43,7 @@ class Worker:
     """A pipeline that does one shard after another."""
 
     def __init__(self, job: Job) -> None:
+        return_large_blocks()
         self.job = job
         self.nlp, self.linker = ready_pipeline(job.pipeline, job.kb, **job.settings)
 
