@@ -46,8 +46,7 @@ def starter_kb(concepts: Path) -> KnowledgeBase:
 
 def shrink(folder: Path) -> None:
     """Stores the generator's matrices as int8: a quarter of the size, read back as float32."""
-    Generator.from_folder(folder / "model").to_folder(folder / "model", dtype=torch.int8)
-    write_checksums(folder)
+    Generator.from_folder(folder).to_folder(folder, dtype=torch.int8)
 
 
 NAMED = {
@@ -76,7 +75,7 @@ def main() -> None:
     nlp.meta.update(NAMED)
     nlp.to_disk(options.output)
     if options.int8:
-        shrink(options.output / "angel_linker")
+        shrink(options.output / "angel_linker" / "model")
     write_checksums(options.output)
     print(f"{options.output}: {', '.join(nlp.pipe_names)}; {len(kb):,} concepts, {kb.n_names:,} names")
 

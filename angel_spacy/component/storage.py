@@ -116,9 +116,10 @@ def _read(folder: Path, get_prompter: GetPrompter, wanted: Set[str]) -> Parts:
 
 
 def _damaged_file(folder: Path, wanted: Set[str]) -> Path | None:
-    """The first file of these parts that is not as the lists of checksums say; KB and trie have their own."""
-    own = (folder / name for name in damaged_files(folder) if Path(name).parts[0] in wanted)
-    parts = (folder / part / name for part in ("kb", "trie") if part in wanted for name in damaged_files(folder / part))
+    """The first file of these parts that is not as the lists of checksums say: that of the folder, and that of each
+    part that is a folder. So a part may be replaced as a whole."""
+    own = (folder / name for name in damaged_files(folder) if name in wanted)
+    parts = (folder / part / name for part in sorted(wanted) for name in damaged_files(folder / part))
     return next(chain(own, parts), None)
 
 

@@ -15,6 +15,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from ..arrays.checksums import write_checksums
 from ..errors import ModelError
 from ..prompts import CausalPromptFormat, PromptFormat, format_from_dict, prompter_for, published_format
 from ..records import Prompt
@@ -71,8 +72,11 @@ class Generator:
             raise ModelError(f"The model in {folder} cannot be loaded ({error}). Restore or retrain it.") from error
 
     def to_folder(self, folder: Path | str, *, dtype: torch.dtype | None = None) -> None:
-        """Writes the four files; `dtype` shrinks the weights on disk: torch.bfloat16, or torch.int8, whose file
-        (matrices as int8 with scales) is read by this class alone."""
+        """Writes the four files and the list of their checksums.
+
+        `dtype` shrinks the weights on disk: torch.bfloat16, or torch.int8, whose file (matrices as int8 with scales) is
+        read by this class alone.
+        """
         if getattr(self.network, "is_quantized", False):
             raise ModelError("Weights of 8 or 4 bits are not stored: keep the folder that they were read from.")
         folder = Path(folder)
@@ -83,12 +87,13 @@ class Generator:
             save_network(self.network, folder, dtype)
         self.tokenizer.save(str(folder / TOKENIZER_FILE))
         (folder / FORMAT_FILE).write_text(json.dumps(self.prompter.form.to_dict(), indent=2) + "\n", encoding="utf8")
+        write_checksums(folder)
 
     def to_bytes(self) -> bytes:
         """The files of the model folder as one msgpack."""
         with TemporaryDirectory() as folder:
             self.to_folder(folder)
-            files = {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
+            files = {name: Path(folder, name).read_bytes() for name in sorted(FILES)}
         data: bytes = srsly.msgpack_dumps(files)
         return data
 

@@ -8,6 +8,7 @@ from tiny import tiny_pipeline
 
 from angel_spacy.arrays.checksums import CHECKSUMS
 from angel_spacy.errors import AngelError, ModelError
+from angel_spacy.models.toy import toy_generator
 from angel_spacy.pipelines import kept_checksums, load_pipeline, store_pipeline
 
 
@@ -48,7 +49,7 @@ def said_of(load, path):
 
 def test_every_file_of_a_folder_that_we_wrote(folder):
     said = {name: said_of(lambda: load_pipeline(folder), folder / name) for name in files_in(folder)}
-    said.pop(Path(CHECKSUMS))  # a list that is damaged does no harm to what it lists
+    said = {name: words for name, words in said.items() if name.name != CHECKSUMS}  # lists themselves do no harm
     assert len(said) > 30
     assert {str(name) for name, words in said.items() if str(folder / name) not in words} == set()
 
@@ -104,6 +105,14 @@ def test_the_list_is_a_new_one_where_a_command_changes_a_part(folder):
     turn_a_bit(folder / "config.cfg")
     with pytest.raises(ModelError, match=r"config\.cfg is not as it was written"):
         load_pipeline(folder)
+
+
+def test_a_part_may_be_replaced_by_a_whole_one(folder, tmp_path):
+    linker = load_pipeline(folder).get_pipe("angel_linker")
+    toy_generator(seed=3).to_folder(tmp_path / "model")
+    shutil.rmtree(folder / "angel_linker" / "model")
+    shutil.copytree(tmp_path / "model", folder / "angel_linker" / "model")
+    assert load_pipeline(folder).get_pipe("angel_linker").kb.fingerprint == linker.kb.fingerprint
 
 
 def test_a_list_beside_the_linker_that_is_not_ours_stays(tmp_path):

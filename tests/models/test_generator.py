@@ -39,6 +39,7 @@ def test_a_folder_reads_back_the_same(folder):
     assert copy.special == original.special
     torch.testing.assert_close(scores(copy), scores(original))
     assert {path.name for path in folder.iterdir()} == {
+        "SHA256SUMS",
         "config.json",
         "model.safetensors",
         "tokenizer.json",
