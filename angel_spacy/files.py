@@ -135,17 +135,20 @@ def _lines(file: io.BufferedReader | gzip.GzipFile) -> Iterator[bytes]:
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """A place beside `path` where a file or a folder is to be written; it moves to `path` when the block ends well.
+def whole(path: Path, room: Path | None = None) -> Iterator[Path]:
+    """A place beside `path`, or in the folder `room` of the same disk, where a file or a folder is to be written; it
+    moves to `path` when the block ends well.
 
     Readers see the old file or folder or the new one, never a part. Nothing stays where the block fails.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-", ignore_cleanup_errors=True) as room:
-        fresh = Path(room, path.name)
+    room = room or path.parent
+    room.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=room, prefix=f".{path.name}-", ignore_cleanup_errors=True) as own:
+        fresh = Path(own, path.name)
         yield fresh
         if fresh.is_dir() and path.is_dir():
-            _swap(fresh, path, Path(room, f"old-{path.name}"))
+            _swap(fresh, path, Path(own, f"old-{path.name}"))
         else:
             fresh.replace(path)
 

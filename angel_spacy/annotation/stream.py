@@ -9,7 +9,7 @@ from spacy.language import Language
 from ..component.extensions import register_extensions
 from ..component.linked import linked_mentions
 from ..component.vocabulary import bounded_vocabulary
-from ..errors import in_one_line
+from ..errors import ConfigError, in_one_line
 from ..records import Article, LinkedArticle
 
 _TOGETHER = 8  # batches between whose texts the vocabulary remembers new words
@@ -60,6 +60,8 @@ def annotate(
     When a component or a worker process fails, the articles on their way are done again one by one, and those that
     fail alone too come out with an `error`, as do those longer than `nlp.max_length`; then the stream goes on.
     """
+    if batch_size < 1:
+        raise ConfigError(f"batch_size is {batch_size}: use 1 or more.")
     register_extensions()
     source = _Source(articles, nlp.max_length)
     settings = {"batch_size": batch_size, "n_process": n_process}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from ..records import Article
 from .stream import annotate
 
 Columns = Mapping[str, Sequence[Any]]
+
+_MISSING = {"NAType", "NaTType"}  # what pandas puts in the place of a value
 
 
 class Annotator:
@@ -51,10 +54,24 @@ class Annotator:
 
 def _articles(columns: Columns) -> list[Article]:
     if "text" in columns:
-        return [Article(str(number), "", str(text)) for number, text in enumerate(columns["text"])]
+        return [Article(str(number), "", text) for number, text in enumerate(_texts(columns, "text"))]
     if "title" not in columns or "abstract" not in columns:
         raise ConfigError(f"The table has the columns {', '.join(columns)}: give it `text`, or `title` and `abstract`.")
-    pairs = zip(columns["title"], columns["abstract"], strict=True)
-    return [
-        Article(str(number), str(title or ""), str(abstract or "")) for number, (title, abstract) in enumerate(pairs)
-    ]
+    pairs = zip(_texts(columns, "title"), _texts(columns, "abstract"), strict=True)
+    return [Article(str(number), title, abstract) for number, (title, abstract) in enumerate(pairs)]
+
+
+def _texts(columns: Columns, name: str) -> list[str]:
+    """The texts of a column, "" for missing ones. Raises ConfigError for what is no text."""
+    column = columns[name]
+    if isinstance(column, str | bytes):
+        raise ConfigError(f"The column {name} is one text: give it a list of texts.")
+    return [_text(value, name, number) for number, value in enumerate(column)]
+
+
+def _text(value: Any, name: str, number: int) -> str:
+    if isinstance(value, str):
+        return value
+    if value is None or type(value).__name__ in _MISSING or (isinstance(value, float) and isnan(value)):
+        return ""
+    raise ConfigError(f"Row {number} of the column {name} holds {value!r:.50}, expected text: convert the column.")

@@ -12,7 +12,7 @@ from .bioc import bioc_json, bioc_xml, left_out, read_bioc_json, read_bioc_xml
 from .brat import brat_sink, read_brat
 from .docbin import docbin_sink, read_docbin
 from .europe_pmc import read_europe_pmc
-from .files import MentionError, OnError
+from .files import CutShortError, MentionError, OnError
 from .jats import read_jats
 from .jsonl import jsonl_line, read_jsonl, read_linked
 from .knowtator import read_knowtator
@@ -285,7 +285,7 @@ def _head(path: Path) -> bytes:
         with open_bytes(path) as file:
             return file.read1(_HEAD).lstrip()
     except UNREADABLE as error:
-        raise CorpusError(f"{path}: cannot be read ({error}); check the path, or fetch the file again") from error
+        raise CutShortError(f"{path}: cannot be read ({error}); check the path, or fetch the file again") from error
 
 
 def _without_mentions(read: Reader, path: Path, on_error: OnError | None) -> Iterator[Article]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.parsers import expat
@@ -69,11 +70,12 @@ def versions(path: Path, on_error: OnError | None) -> Iterator[tuple[int, Articl
 
 
 def deleted(path: Path) -> list[str]:
-    """The PMIDs that an update file takes back."""
+    """The PMIDs that an update file takes back, as far as it can be read."""
     found: list[str] = []
-    for piece in pieces(path, {"DeleteCitation": ""}):
-        if piece.text:
-            found += _PMID.findall(piece.text)
+    with suppress(UnicodeError, *UNREADABLE):  # which is told when its articles are read
+        for piece in pieces(path, {"DeleteCitation": ""}):
+            if piece.text:
+                found += _PMID.findall(piece.text)
     return found
 
 

@@ -21,7 +21,7 @@ class GivenMention(_Request):
     label: str = ""
     text: str | None = Field(default=None, description="what the text has there; compared, where it is given")
     concept_ids: list[str] = []
-    fragments: list[tuple[Offset, Offset]] = []
+    fragments: list[Annotated[list[Offset], Field(min_length=2, max_length=2)]] = []
 
 
 class GivenArticle(_Request):

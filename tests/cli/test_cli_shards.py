@@ -36,7 +36,7 @@ def test_the_same_command_goes_on_and_another_one_is_refused(angel, pipeline, fo
     common = ["annotate", folder, f"{tmp_path}/out/", "--pipeline", pipeline, "--n-process", 1]
     angel(*common)
     assert "3 of 3 articles are done already" in angel(*common).output
-    assert "another settings" in angel(*common, "--threshold", 0.9, code=1).output
+    assert "another threshold" in angel(*common, "--threshold", 0.9, code=1).output
     assert "another format" in angel(*common, "--output-format", "pubtator", code=1).output
 
 

@@ -1,6 +1,5 @@
 """Where a run keeps what: shards and manifest for all to see, and in a hidden folder what a later run goes on from."""
 
-import glob
 import json
 import shutil
 from collections.abc import Iterable, Iterator
@@ -12,6 +11,7 @@ from typing import Any
 from ...files import locked, synced, whole
 
 MANIFEST = "manifest.jsonl"
+HIDDEN = ".angel"
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,11 @@ class RunFolder:
         """Those of the KB's names, while the run goes on: its workers share them."""
         return self._hidden / "vectors"
 
+    @property
+    def room(self) -> Path:
+        """For shards that are being written."""
+        return self._hidden / "fresh"
+
     def shard(self, name: str) -> Path:
         """A shard's articles."""
         return self.path / f"{name}{self.suffix}"
@@ -53,39 +58,46 @@ class RunFolder:
         """Of a shard that is begun and not done: what was tried."""
         return self._hidden / "tries" / name
 
+    def begun(self) -> set[str]:
+        """The names of the shards that were begun here, done or not."""
+        return self.done() | {path.name for path in (self._hidden / "tries").glob("*")}
+
+    def done(self) -> set[str]:
+        """The names of those that are done."""
+        return {path.stem for path in self._done.glob("*.json")}
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """For one run at a time. What a killed one left half written goes. Raises BusyError while another one runs."""
         self._done.mkdir(parents=True, exist_ok=True)
         with locked(self._hidden / "lock"):
-            for folder in (self.path, self._hidden, self._done):
-                _sweep(folder, keep=self._hidden)
+            shutil.rmtree(self.room, ignore_errors=True)
+            for folder in (self._hidden, self._done):
+                _sweep(folder)
             yield
 
     def keep_only(self, names: Iterable[str]) -> None:
-        """Removes the shards, and what is said of them, that are not of these names, and what served the run alone."""
-        shutil.rmtree(self.vectors, ignore_errors=True)
-        kept = set(names)
-        for path in self.path.glob(f"*{glob.escape(self.suffix)}"):
-            if path.name.removesuffix(self.suffix) not in kept:
-                path.unlink()
-        for path in self._done.glob("*.json"):
-            if path.stem not in kept:
-                path.unlink()
+        """Removes the shards of earlier runs, and what is said of them, that are not of these names, and what served
+        the run alone. What else is in the folder is not ours."""
+        for folder in (self.vectors, self.room):
+            shutil.rmtree(folder, ignore_errors=True)
+        for name in self.begun() - set(names):
+            for path in (self.shard(name), self.report(name), self.tries(name)):
+                path.unlink(missing_ok=True)
 
     @property
     def _hidden(self) -> Path:
-        return self.path / ".angel"
+        return self.path / HIDDEN
 
     @property
     def _done(self) -> Path:
         return self._hidden / "done"
 
 
-def _sweep(folder: Path, keep: Path) -> None:
+def _sweep(folder: Path) -> None:
     """Removes the hidden folders in which something was being written."""
     for path in folder.glob(".*"):
-        if path.is_dir() and path != keep:
+        if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
 
 

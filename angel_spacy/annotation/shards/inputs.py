@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ...corpora.formats import FORMATS
 from ...errors import CorpusError
+from .folder import HIDDEN
 
 _SUFFIXES = {suffix for one in FORMATS for suffix in one.suffixes} - {".txt"}  # a README is no corpus
 
@@ -14,7 +15,8 @@ def find_inputs(patterns: Iterable[str]) -> list[Path]:
     """The files, each once, in the order of the patterns, those of a pattern or a folder by name.
 
     A folder that is one corpus (brat, Knowtator) is one of them; of another folder all files in it, however deep, whose
-    suffix is that of a corpus, plain text aside. Raises CorpusError for what names nothing.
+    suffix is that of a corpus, plain text aside, but those of folders to which a run writes. Raises CorpusError for
+    what names nothing.
     """
     found: dict[Path, Path] = {}
     for pattern in patterns:
@@ -30,7 +32,9 @@ def _files(pattern: str) -> Iterator[Path]:
     named = [pattern] if Path(pattern).exists() else sorted(glob.glob(pattern, recursive=True))
     for path in map(Path, named):
         if path.is_dir() and not _is_one_corpus(path):
-            yield from sorted(one for one in path.rglob("*") if _is_corpus(one.relative_to(path)) and one.is_file())
+            runs = {one.parent for one in path.rglob(HIDDEN)} - {path}
+            files = (one for one in path.rglob("*") if _is_corpus(one.relative_to(path)) and one.is_file())
+            yield from sorted(one for one in files if runs.isdisjoint(one.parents))
         else:
             yield path
 

@@ -4,6 +4,7 @@ import multiprocessing
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -124,14 +125,22 @@ class _Team:
 def _serve(make: Callable[[], Do], connection: Connection) -> None:
     """Does tasks until the other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who leads the team ends it
-    try:
-        do = make()
+    with suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        try:
+            do = make()
+        except Exception as error:
+            connection.send(_sendable(error))
+            return
         while True:
-            connection.send(do(*connection.recv()))
-    except (EOFError, BrokenPipeError, ConnectionResetError):
-        return
+            connection.send(_done(do, connection.recv()))
+
+
+def _done(do: Do, task: Task) -> Any:
+    """The result, or the error."""
+    try:
+        return do(*task)
     except Exception as error:
-        connection.send(_sendable(error))
+        return _sendable(error)
 
 
 def _sendable(error: Exception) -> Exception:

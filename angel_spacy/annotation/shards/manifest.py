@@ -51,16 +51,32 @@ def described(worker: Worker, shard_size: int) -> Json:
 
 
 def check_same_run(run: Json, folder: RunFolder) -> None:
-    """Notes what a run is. Raises ConfigError for the folder of another one."""
+    """Raises ConfigError for the folder of another one."""
     before = load_json(folder.settings)
-    if before is None:
-        save_json(run, folder.settings)
-        return
-    if changed := [name for name in run if run[name] != before.get(name)]:
+    if before is not None and (changed := list(_differences(run, before))):
         raise ConfigError(
             f"{folder.path} holds a run with another {' and another '.join(changed)}: give another "
             "folder, or delete it to begin anew."
         )
+
+
+def note_run(run: Json, folder: RunFolder) -> None:
+    """From now on the folder is that of this run."""
+    if load_json(folder.settings) != run:
+        save_json(run, folder.settings)
+
+
+def _differences(run: Json, before: Json) -> Iterator[str]:
+    """The names of what is not the same, of settings each by its own."""
+    for name, value in run.items():
+        other = before.get(name)
+        if value == other:
+            continue
+        if name == "settings" and isinstance(other, dict):
+            changed = (one for one in value if value[one] != other.get(one))
+            yield from (f"{one} ({other.get(one)!r}, now {value[one]!r})" for one in changed)
+        else:
+            yield name
 
 
 def write_manifest(run: Json, inputs: Iterable[Input], shards: Iterable[Shard], folder: RunFolder) -> Totals:

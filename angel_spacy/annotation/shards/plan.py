@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from ...records import Article
 from .folder import load_json, save_json
 
 PUBMED = "pubmed-xml"
+_UNKNOWN = "unknown"  # of a file that cannot be read
 _KEPT, _CITATIONS, _PROBLEMS = "kept", "citations", "problems.jsonl"
 
 
@@ -72,7 +73,7 @@ def look_through(path: Path, form: str | None, name: str, folder: Path) -> Input
     if (known := load_json(stored)) and known["seen"] == seen:
         return Input(**known["input"])
     folder.mkdir(parents=True, exist_ok=True)
-    found = _looked_through(path, form or guess_format(path), name, folder)
+    found = _looked_through(path, form, name, folder)
     if found.format == PUBMED:
         with whole(folder / _CITATIONS) as fresh:
             save_arrays(fresh, asdict(read_citations(path)))
@@ -80,8 +81,8 @@ def look_through(path: Path, form: str | None, name: str, folder: Path) -> Input
     return found
 
 
-def _looked_through(path: Path, form: str, name: str, folder: Path) -> Input:
-    n_problems, is_cut_short = 0, False
+def _looked_through(path: Path, form: str | None, name: str, folder: Path) -> Input:
+    n_problems, is_cut_short, n_articles = 0, False, 0
     with open_output(folder / _PROBLEMS) as file:
 
         def hear(error: CorpusError) -> None:
@@ -90,11 +91,14 @@ def _looked_through(path: Path, form: str, name: str, folder: Path) -> Input:
             is_cut_short |= isinstance(error, CutShortError)
             file.write(json.dumps(str(error)) + "\n")
 
-        n_articles = sum(1 for _ in read_articles(path, form, hear))
+        try:
+            form = form or guess_format(path)
+            n_articles = sum(1 for _ in read_articles(path, form, hear))
+        except CutShortError as error:  # damaged where it begins
+            hear(error)
     size, checksum = path.stat().st_size, sha256_of(path)
-    return Input(
-        str(path.resolve()), form, name, str(folder.resolve()), size, checksum, n_articles, n_problems, is_cut_short
-    )
+    seen = (form or _UNKNOWN, name, str(folder.resolve()), size, checksum, n_articles, n_problems, is_cut_short)
+    return Input(str(path.resolve()), *seen)
 
 
 def newest_of(inputs: Sequence[Input]) -> list[Input]:
@@ -136,12 +140,14 @@ def with_articles(shards: Sequence[Shard]) -> Iterator[tuple[Shard, list[Article
 
 def names_of(paths: Sequence[Path]) -> list[str]:
     """What the shards of each file are called: as the file, its suffixes aside, with a number where that was used."""
-    used: dict[str, int] = {}
+    stems = [path.name.removesuffix(".gz").rpartition(".")[0] or path.name for path in paths]
+    used: set[str] = set()
     names = []
-    for path in paths:
-        stem = path.name.removesuffix(".gz").rpartition(".")[0] or path.name
-        used[stem] = used.get(stem, 0) + 1
-        names.append(stem if used[stem] == 1 else f"{stem}~{used[stem]}")
+    for stem in stems:
+        numbered = (f"{stem}~{number}" for number in count(2))
+        name = stem if stem not in used else next(one for one in numbered if one not in used and one not in stems)
+        used.add(name)
+        names.append(name)
     return names
 
 

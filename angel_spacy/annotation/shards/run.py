@@ -10,10 +10,10 @@ from itertools import chain, groupby
 from pathlib import Path
 from typing import Protocol
 
-from ...errors import CorpusError
+from ...errors import ConfigError, CorpusError
 from .folder import RunFolder, load_json
 from .local import CAN_FORK, each
-from .manifest import Totals, check_same_run, described, write_manifest
+from .manifest import Totals, check_same_run, described, note_run, write_manifest
 from .plan import Input, Shard, look_through, names_of, newest_of, shards_of, with_articles
 from .work import Job, Report, Worker, is_done
 
@@ -83,15 +83,19 @@ def annotate_files(
     folder = job.folder
     folder.path.mkdir(parents=True, exist_ok=True)
     with folder.held():
+        names = names_of(paths)
+        _check_inputs(paths, names, folder)
         worker = Worker(job)
         run = described(worker, shard_size)
         check_same_run(run, folder)
-        inputs = _inputs(paths, form, engine, folder)
+        inputs = _inputs(paths, names, form, engine, folder)
         key = hashlib.sha256(json.dumps(run, sort_keys=True).encode()).hexdigest()
         shards = [shard for one in inputs for shard in shards_of(one, shard_size, key)]
         if not shards:
             named = ", ".join(map(str, paths[:3]))
             raise CorpusError(f"{named}: no article was found; check the files and their format.")
+        _check_free(shards, folder)
+        note_run(run, folder)
         todo = [shard for shard in shards if not is_done(shard, load_json(folder.report(shard.name)), folder)]
         n_articles, n_todo = (sum(shard.n_articles for shard in some) for some in (shards, todo))
         begun(Begun(len(inputs), n_articles, n_articles - n_todo))
@@ -103,8 +107,30 @@ def annotate_files(
         return write_manifest(run, inputs, shards, folder), inputs
 
 
-def _inputs(paths: Sequence[Path], form: str | None, engine: Engine, folder: RunFolder) -> list[Input]:
-    names = names_of(paths)
+def _check_inputs(paths: Sequence[Path], names: Sequence[str], folder: RunFolder) -> None:
+    """Nothing is read where it is written, and what was annotated before is among the files again."""
+    if inside := next((path for path in paths if path.resolve().parent == folder.path.resolve()), None):
+        raise ConfigError(f"{inside} is in the folder to which the shards are to go: give them another one.")
+    lost = sorted({name.rpartition("-")[0] for name in folder.done()} - set(names))
+    if lost:
+        raise ConfigError(
+            f"{folder.path} holds the shards of {lost[0]!r}, which is not among the files now: name all files, "
+            "those of before too, or give another folder."
+        )
+
+
+def _check_free(shards: Sequence[Shard], folder: RunFolder) -> None:
+    """No shard takes the place of somebody's file."""
+    begun = folder.begun()
+    for shard in shards:
+        path = folder.shard(shard.name)
+        if shard.name not in begun and path.exists():
+            raise ConfigError(f"{path} is there already, and not of a run in this folder: give another folder.")
+
+
+def _inputs(
+    paths: Sequence[Path], names: Sequence[str], form: str | None, engine: Engine, folder: RunFolder
+) -> list[Input]:
     looked = engine.look_through(
         [(path, form, name, folder.inputs / name) for path, name in zip(paths, names, strict=True)]
     )

@@ -104,7 +104,7 @@ class Worker:
         said: Report = {"shard": shard.name, "key": shard.key, "input": shard.source.path}
         said |= {"first": shard.first, "end": shard.end, "articles": shard.n_articles}
         try:
-            with whole(target) as fresh:
+            with whole(target, self.job.folder.room) as fresh:
                 tally = write_annotations(linked, fresh, hear, format=self.job.form)
                 synced(fresh)
                 size, checksum = fresh.stat().st_size, sha256_of(fresh)
@@ -116,10 +116,13 @@ class Worker:
 
 
 def is_done(shard: Shard, report: Report | None, folder: RunFolder) -> bool:
-    """Whether the report is of this shard, made by this run, and its file is there."""
+    """Whether the report is of this shard, made by this run, and its file is there, as it was written."""
     if not report or report.get("key") != shard.key:
         return False
+    path = folder.shard(shard.name)
     try:
-        return report["file"] is None or folder.shard(shard.name).stat().st_size == report["bytes"]
+        if report["file"] is None:
+            return True
+        return path.stat().st_size == report["bytes"] and sha256_of(path) == report["sha256"]
     except OSError:
         return False

@@ -1,5 +1,6 @@
 """Files into shards: all of them, once, the same whatever happens on the way."""
 
+import gzip
 import hashlib
 import json
 import subprocess
@@ -10,6 +11,8 @@ import pytest
 from sharding import manifest_of, rows_in, shards_in, write
 from spacy.language import Language
 
+from angel_spacy.annotation.shards.inputs import find_inputs
+from angel_spacy.annotation.shards.plan import names_of
 from angel_spacy.annotation.shards.run import Local
 from angel_spacy.annotation.stream import annotate
 from angel_spacy.corpora.formats import read_articles
@@ -67,7 +70,7 @@ def test_what_is_done_is_not_done_again_and_what_is_lost_is(run, corpus, tmp_pat
 
 def test_a_folder_is_gone_on_with_by_the_same_run_alone(run, corpus):
     run(corpus)
-    with pytest.raises(ConfigError, match="another settings"):
+    with pytest.raises(ConfigError, match=r"another threshold \(.*, now 0\.9\)"):
         run(corpus, settings={"threshold": 0.9})
     with pytest.raises(ConfigError, match="another shard_size"):
         run(corpus, size=7)
@@ -184,3 +187,89 @@ def test_of_pubmed_the_newest_version_is_annotated_and_an_update_redoes_what_it_
     assert [row["id"] for row in rows_in(tmp_path / "out")] == [*map(str, range(3, 11)), "1", "99"]
     assert totals.articles == 10
     assert [one["older_or_deleted"] for one in manifest_of(tmp_path / "out", "input")] == [2, 0]
+
+
+def test_what_is_not_of_the_run_stays(run, corpus, tmp_path):
+    folder = tmp_path / "out"
+    foreign = {"mine.jsonl.gz": b"mine", ".git/config": b"mine too", ".venv/x": b"", "sub/texts-00000.jsonl.gz": b"x"}
+    for name, content in foreign.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    for _ in range(2):
+        run(corpus)
+        write(corpus, ["Gout."] * 6)  # some shards go
+    assert {name: (folder / name).read_bytes() for name in foreign} == foreign
+    assert len(shards_in(folder)) == 1 + 2
+
+
+def test_a_shard_never_takes_the_place_of_somebodys_file(run, corpus, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "texts-00001.jsonl.gz").write_bytes(b"mine")
+    with pytest.raises(ConfigError, match=r"texts-00001.*another folder"):
+        run(corpus)
+    assert (tmp_path / "out" / "texts-00001.jsonl.gz").read_bytes() == b"mine"
+
+
+def test_files_of_before_are_not_forgotten_without_a_word(run, corpus, tmp_path):
+    run(corpus)
+    other = tmp_path / "in" / "more.jsonl"
+    write(other, ["Gout."])
+    with pytest.raises(ConfigError, match="'texts', which is not among the files"):
+        run(other)
+    assert run(corpus, other).articles == 24
+
+
+def test_nothing_is_read_where_it_is_written(run, corpus):
+    with pytest.raises(ConfigError, match=r"texts\.jsonl is in the folder"):
+        run(corpus, name="in")
+
+
+def test_folders_of_runs_are_no_input(run, corpus, tmp_path):
+    run(corpus, name="in/linked")
+    assert find_inputs([str(tmp_path / "in")]) == [corpus]
+
+
+def test_no_two_inputs_have_one_name():
+    paths = [Path("a/x.jsonl"), Path("b/x.jsonl"), Path("x~2.jsonl"), Path("x.xml.gz"), Path("c/x~2.jsonl")]
+    names = names_of(paths)
+    assert len(set(names)) == len(paths)
+    assert (names[0], names[2]) == ("x", "x~2")
+
+
+def test_a_shard_in_which_a_bit_is_another_is_made_anew(run, corpus, tmp_path):
+    run(corpus)
+    before = shards_in(tmp_path / "out")
+    path = tmp_path / "out" / "texts-00002.jsonl.gz"
+    path.write_bytes(bytes([before[path.name][0] ^ 1]) + before[path.name][1:])
+    done: list[str] = []
+    run(corpus, done=done)
+    assert done == ["texts-00002"]
+    assert shards_in(tmp_path / "out") == before
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: data[: len(data) // 2],
+        lambda data: data[:300],
+        lambda data: data[:300] + b"\xff" + data[301:],
+        lambda data: data[:3000] + b"\xff\xff" + data[3002:],
+    ],
+)
+def test_a_damaged_file_of_pubmed_does_no_harm_to_others(run, corpus, tmp_path, damage):
+    damaged = tmp_path / "pubmed26n0001.xml.gz"
+    titles = (f"Gout {hashlib.sha256(str(pmid).encode()).hexdigest()}." for pmid in range(1, 100))
+    content = article_set(*(citation(pmid, title) for pmid, title in enumerate(titles, 1)))
+    damaged.write_bytes(damage(gzip.compress(content.encode(), mtime=0)))
+    totals = run(damaged, corpus)
+    assert 23 <= totals.articles < 23 + 99
+    assert any("pubmed26n0001" in one["reason"] for one in manifest_of(tmp_path / "out", "unread"))
+
+
+def test_a_run_that_fails_leaves_no_settings_behind(run, corpus):
+    content = corpus.read_text()
+    corpus.write_text("no json\n")
+    with pytest.raises(CorpusError):
+        run(corpus)
+    corpus.write_text(content)
+    assert run(corpus, size=7).shards == 4
