@@ -8,7 +8,7 @@ from spacy.util import ignore_error, raise_error
 from tiny import articles, tiny_pipeline
 
 from angel_spacy.annotation.stream import annotate
-from angel_spacy.errors import CorpusError
+from angel_spacy.errors import ConfigError, CorpusError
 from angel_spacy.kb import Concept
 from angel_spacy.records import Article
 
@@ -109,6 +109,11 @@ def test_a_pipeline_that_cannot_even_start_says_so(nlp: Language, monkeypatch: p
     monkeypatch.setattr(nlp, "pipe", breaks)
     with pytest.raises(RuntimeError, match="no start"):
         list(annotate(nlp, articles("gout")))
+
+
+def test_a_batch_without_articles_is_an_error(nlp: Language):
+    with pytest.raises(ConfigError, match="1 or more"):
+        list(annotate(nlp, articles("gout"), batch_size=0))
 
 
 def test_worker_processes_change_nothing(fragile: Language):

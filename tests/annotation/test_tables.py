@@ -76,3 +76,24 @@ def test_datasets(annotator: Annotator, ids):
     datasets = pytest.importorskip("datasets")
     found = datasets.Dataset.from_dict({"text": TEXTS}).map(annotator, batched=True, batch_size=2)
     assert ids_of(found["mentions"]) == ids
+
+
+class NAType:
+    """As pandas' NA: it has no truth value."""
+
+    def __bool__(self):
+        raise TypeError("boolean value of NA is ambiguous")
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), NAType()])
+def test_a_missing_value_is_an_empty_text(annotator: Annotator, missing):
+    found = annotator({"text": ["Gout.", missing]})
+    assert [len(row) for row in found["mentions"]] == [1, 0]
+    assert found["error"] == ["", ""]
+    assert annotator({"title": ["Gout.", missing], "abstract": [missing, "Gout."]})["error"] == ["", ""]
+
+
+@pytest.mark.parametrize("column", [[b"Gout."], ["Gout.", 7], "Gout."])
+def test_what_is_no_text_is_an_error(annotator: Annotator, column):
+    with pytest.raises(ConfigError, match="column text"):
+        annotator({"text": column})

@@ -73,6 +73,11 @@ def test_the_articles_of_a_file_are_linked_or_shown_as_they_are(visit, page):
     assert page.locator(".title").inner_text().startswith("Gout")
 
 
+def test_a_file_without_an_article_is_said_to_be_so(visit, page):
+    page.set_input_files("#file", {"name": "a.jsonl", "mimeType": "text/plain", "buffer": b""})
+    page.get_by_text("No article was found in it.").wait_for()
+
+
 def test_what_is_wrong_in_a_file_is_said(visit, page):
     lines = b'{"id": "1", "text": "Gout."}\n{"id": "2"}\n'
     page.set_input_files("#file", {"name": "a.jsonl", "mimeType": "text/plain", "buffer": lines})

@@ -40,6 +40,15 @@ def test_given_mentions_are_linked_and_no_others(client: TestClient):
     assert [one["text"] for one in anew["mentions"]] == ["gout"]
 
 
+def test_a_mention_in_parts_is_linked(client: TestClient):
+    mention = {"start": 0, "end": 23, "label": "DISEASE", "fragments": [[0, 5], [16, 23]]}
+    asked = {"articles": [{"text": "renal and heart failure", "mentions": [mention]}], "given": True}
+    (found,) = client.post("/link", json=asked).json()["articles"]
+    assert found["mentions"][0]["fragments"] == mention["fragments"]
+    asked["articles"][0]["mentions"][0]["fragments"] = [[0, 5, 7]]
+    assert client.post("/link", json=asked).status_code == 422
+
+
 @pytest.mark.parametrize("given", [False, True])
 def test_an_article_that_fails_says_so_and_harms_no_other(client: TestClient, given: bool):
     mentions = [{"start": 0, "end": 4}]

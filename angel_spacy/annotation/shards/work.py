@@ -123,6 +123,6 @@ def is_done(shard: Shard, report: Report | None, folder: RunFolder) -> bool:
     try:
         if report["file"] is None:
             return True
-        return path.stat().st_size == report["bytes"] and sha256_of(path) == report["sha256"]
+        return bool(path.stat().st_size == report["bytes"] and sha256_of(path) == report["sha256"])
     except OSError:
         return False

@@ -74,6 +74,7 @@ export class Adding {
       }
     }
     this.#tell("");
+    if (!read.articles.length && !read.problems.length) return notify("No article was found in it.");
     this.#ask(read);
   }
 
