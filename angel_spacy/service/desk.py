@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from functools import partial
+from math import ceil
 from typing import Any
 
 from spacy.language import Language
@@ -17,6 +18,8 @@ from .metrics import Metrics
 from .tasks import Task, TaskQueue, Work
 from .work import explain, explain_against, find, link_given
 from .worker import Worker
+
+_IN_TIME = 0.8  # of the time limit, by which an answer is expected when it is taken on
 
 
 class Desk:
@@ -52,8 +55,9 @@ class Desk:
         """The results of `work`, one for each article. Raises HTTPException: 429 where too much waits, 504 after the
         time limit; then what was not begun is dropped."""
         tasks = [Task(article, work) for article in articles]
-        if not self._queue.put(tasks):
-            seconds = self.worker.seconds_until(self.n_waiting() + len(tasks) - self.limits.waiting)
+        n_too_many = self.n_waiting() + len(tasks) - self._room()
+        if n_too_many > 0 or not self._queue.put(tasks):
+            seconds = self.worker.seconds_until(ceil(n_too_many))
             busy = f"{self.n_waiting()} texts wait already; ask again in {seconds} s."
             raise HTTPException(429, busy, {"Retry-After": str(seconds)})
         results = asyncio.gather(*(asyncio.wrap_future(task.result) for task in tasks))
@@ -64,3 +68,9 @@ class Desk:
             raise HTTPException(504, late) from None
         finally:
             self._queue.drop(tasks)
+
+    def _room(self) -> float:
+        """How many texts may wait: fewer than the limit where the last ones would be done too late, for nobody."""
+        if not self.n_waiting():
+            return self.limits.waiting
+        return min(self.limits.waiting, self.worker.n_within(_IN_TIME * self.limits.seconds))

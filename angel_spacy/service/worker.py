@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from math import ceil
+from math import ceil, inf
 from threading import Thread
 
 from .tasks import Task, TaskQueue
@@ -47,6 +47,10 @@ class Worker:
     def seconds_until(self, n: int) -> int:
         """About when `n` tasks will have been done, whole seconds from 1 on, by how long the last ones took."""
         return min(max(ceil(n * self._seconds), 1), _LONGEST_WAIT)
+
+    def n_within(self, seconds: float) -> float:
+        """About how many tasks will be done in that time; before the first one, any number."""
+        return seconds / self._seconds if self._seconds else inf
 
     def _run(self) -> None:
         while taken := self._queue.take(self._batch):

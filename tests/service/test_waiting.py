@@ -171,3 +171,21 @@ def test_the_time_until_an_answer_is_measured(serve: Serve, pace: Pace):
 def test_limits_that_cannot_be_are_refused(wrong: dict[str, float]):
     with pytest.raises(ConfigError, match=r"limit of \w+ is|only 8 may wait"):
         Limits(**wrong)
+
+
+def test_what_would_be_answered_too_late_is_refused_at_once(serve: Serve, pace: Pace):
+    client = serve(seconds=5)
+    desk = client.app.state.desk
+    with others(client) as asking:
+        busy = asking.keep_busy(pace)
+        desk.worker._seconds = 1.0  # a text, and nobody waits: whatever comes is taken
+        waiting = asking.link("gout 1", "gout 2", "gout 3", "gout 4", "gout 5", "gout 6")
+        asking.until_waiting(6)
+        refused = asking.link("gout 7").result()
+        assert refused.status_code == 429
+        assert refused.headers["Retry-After"] == "3"  # until four wait, which would be done in time
+        desk.worker._seconds = 0.1
+        taken = asking.link("gout 8")
+        asking.until_waiting(7)
+        pace.go_on.set()
+        assert [one.result().status_code for one in (busy, waiting, taken)] == [200, 200, 200]
