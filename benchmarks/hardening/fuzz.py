@@ -151,7 +151,9 @@ def _work(
         faulthandler.register(signal.SIGUSR1, file)
         size = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
         resource.setrlimit(resource.RLIMIT_AS, (size + MAY_GROW,) * 2)
+        began = time.monotonic()
         target.begin()
+        until += time.monotonic() - began
         folder, seen = room / "input", set[str]()
         for number in itertools.count(first):
             at.value = number
