@@ -87,9 +87,15 @@ class _Buffer:
         return taken
 
     def _grow(self) -> bool:
-        chunk = next(self._chunks, "")
-        self.text += chunk
-        return bool(chunk)
+        """By a part of what there is, so that a long text is not copied with every chunk; False at the end."""
+        chunks, n_more = [self.text], 0
+        for chunk in self._chunks:
+            chunks.append(chunk)
+            n_more += len(chunk)
+            if n_more > len(self.text) // 4:
+                break
+        self.text = "".join(chunks)
+        return n_more > 0
 
 
 def _start(buffer: _Buffer, starts: re.Pattern[str]) -> re.Match[str] | None:
