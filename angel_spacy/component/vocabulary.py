@@ -5,7 +5,7 @@ from typing import Any
 
 from spacy.language import Language
 
-MANY_WORDS = 200_000  # the first ones stay, which are the frequent ones: some 100 MB
+MANY_WORDS = 200_000  # the first ones stay, which are the frequent ones
 
 
 def bounded_vocabulary(nlp: Language) -> AbstractContextManager[Any]:
