@@ -42,6 +42,8 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET"}  # the same answer, of which servers send the headers alone
         started, out = time.perf_counter(), _Outgoing(send)
         self._desk.n_open += 1
         try:

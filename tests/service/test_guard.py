@@ -93,6 +93,13 @@ def test_addresses_that_are_not_there(client: TestClient):
     assert "PUT" in wrong.json()["error"]
 
 
+def test_whoever_asks_for_headers_only_gets_those_of_the_answer(client: TestClient):
+    for path in ("/", "/health", "/concept/D006073", "/nowhere"):
+        asked, whole = client.head(path), client.get(path)
+        assert asked.status_code == whole.status_code
+        assert asked.headers["Content-Type"] == whole.headers["Content-Type"]
+
+
 def test_requests_are_counted_by_the_pattern_of_their_address(client: TestClient):
     for path in ("/concept/D006073", "/concept/none", "/concept/more", "/any", "/thing", "/"):
         client.get(path)
