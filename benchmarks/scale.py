@@ -1,20 +1,24 @@
-"""One run of `angel annotate IN FOLDER/` beside others: engines, and a run that is killed and given again.
+"""One run of `angel annotate IN FOLDER/` beside others: engines, of which the last is killed and given again.
 
     python benchmarks/scale.py abstracts.jsonl.gz --workers 2 --limit 2000
 
 Each side is the command itself, one after the other. Says whether all wrote the same bytes, how many abstracts a second
-each did from its first shard to its last one (`steady`) and from beginning to end (`whole`), and what memory it took.
+each did from its first shard to its last one (`steady`; of a run that is killed, from the first to the last between two
+kills) and from beginning to end (`whole`), and what memory it took.
 """
 
 import argparse
 import hashlib
 import json
+import math
 import os
 import random
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,7 +28,8 @@ from angel_spacy.corpora.jsonl import jsonl_line
 from angel_spacy.records import LinkedArticle
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
-_EVERY = 0.5  # seconds between two looks at memory
+_LOOK = 5.0  # seconds between two looks at memory: they take processor time themselves
+_KILLED_WITHIN = 60.0  # seconds after the shard at which it is time
 
 
 def main() -> None:
@@ -36,7 +41,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, help="of the abstracts")
     parser.add_argument("--shard-size", type=int, default=500)
     parser.add_argument("--engines", nargs="+", default=["local", "ray"])
-    parser.add_argument("--kills", type=int, default=1, help="of a local run, spread over it, before it is left to end")
+    parser.add_argument("--kills", type=int, default=1, help="of the last engine's run, spread over it")
     parser.add_argument("--more", default="", help="options of `angel annotate` in quotes: --more='--precision int8'")
     options = parser.parse_args()
     with TemporaryDirectory() as room:
@@ -44,22 +49,16 @@ def main() -> None:
         n = sum(1 for _ in read_articles(source))
         print(f"{n:,} abstracts, {options.workers} workers, shards of {options.shard_size}")
         told = {}
-        for engine in options.engines:
-            folder = Path(room, engine)
-            seconds, steady, memory = run(command(options, source, folder, engine), folder)
-            told[engine] = checksums(folder)
-            print(
-                f"{engine:>8}: whole {n / seconds:.2f}/s ({seconds:.0f} s), steady {steady:.2f}/s, {memory}", flush=True
-            )
-        first = options.engines[0]
-        if options.kills:
-            folder = Path(room, "killed")
-            n_before = killed(command(options, source, folder, "local"), folder, options.kills, len(told[first]))
-            told["killed"] = checksums(folder)
-            print(f"  killed: with {n_before} shards done, then given again", flush=True)
-        for name in list(told)[1:]:
-            print(f"{first} and {name}: {'the same bytes' if told[name] == told[first] else 'NOT THE SAME'}")
-        print(f"shards {len(told[first])}, totals {totals(Path(room, first))}")
+        for place, engine in enumerate(options.engines):
+            folder = Path(room, str(place))
+            n_kills = options.kills if place == len(options.engines) - 1 else 0
+            kills_at = [n * (number + 1) // (n_kills + 1) for number in range(n_kills)]
+            print(f"{engine:>8}: {run(command(options, source, folder, engine), folder, n, kills_at)}", flush=True)
+            told[place] = checksums(folder)
+        for place, engine in enumerate(options.engines[1:], start=1):
+            same = "the same bytes" if told[place] == told[0] else "NOT THE SAME"
+            print(f"{options.engines[0]} and {engine}: {same}")
+        print(f"shards {len(told[0])}, totals {totals(Path(room, '0'))}")
 
 
 def taken(source: Path, limit: int | None, room: Path) -> Path:
@@ -80,22 +79,37 @@ def command(options: argparse.Namespace, source: Path, folder: Path, engine: str
     return [*program, "--shard-size", str(options.shard_size), *options.more.split()]
 
 
-def run(program: list[str], folder: Path) -> tuple[float, float, str]:
-    """Seconds, articles a second between the first shard and the last, and what was seen of memory."""
-    started = time.perf_counter()
-    process = subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    most: dict[str, int] = {}
-    while process.poll() is None:
-        for name, size in memory_of_workers(process.pid).items():
-            most[name] = max(most.get(name, 0), size)
-        time.sleep(_EVERY)
-    assert process.returncode == 0, process.stderr.read() if process.stderr else ""
-    seconds = time.perf_counter() - started
-    done = sorted((folder / ".angel" / "done").glob("*.json"), key=lambda path: path.stat().st_mtime)
-    n_later = sum(json.loads(path.read_text())["articles"] for path in done[1:])
-    between = done[-1].stat().st_mtime - done[0].stat().st_mtime
-    seen = ", ".join(f"{name} {size / 2**20:,.0f} MiB" for name, size in sorted(most.items()))
-    return seconds, n_later / between if between else float("nan"), f"private memory: {seen}"
+def run(program: list[str], folder: Path, n_articles: int, kills_at: Sequence[int]) -> str:
+    """Runs it to its end, killed and given again each time when so many articles are done: its speed and its memory."""
+    rng, most = random.Random(0), Counter[str]()
+    whole, n_steady, steady = 0.0, 0, 0.0
+    for n_wanted in (*kills_at, n_articles):
+        before, started = set(done(folder)), time.perf_counter()
+        process = subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+        while process.poll() is None:
+            most |= Counter(memory_of_workers(process.pid))
+            time.sleep(_LOOK)
+            if n_wanted < n_articles and sum(done(folder).values()) >= n_wanted:
+                time.sleep(rng.uniform(0, _KILLED_WITHIN))
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        whole += time.perf_counter() - started
+        if n_wanted == n_articles and process.returncode:
+            raise SystemExit(process.stderr.read().decode() if process.stderr else "")
+        shards = sorted(set(done(folder)) - before, key=lambda path: path.stat().st_mtime)
+        n_steady += sum(done(folder)[path] for path in shards[1:])
+        steady += shards[-1].stat().st_mtime - shards[0].stat().st_mtime
+    memory = ", ".join(f"{name} {size / 2**20:,.0f} MiB" for name, size in sorted(most.items()))
+    speed = (
+        f"whole {n_articles / whole:.2f}/s ({whole:.0f} s), steady {n_steady / steady if steady else math.nan:.2f}/s"
+    )
+    return f"{speed}, private memory: {memory}" + f", killed {len(kills_at)} times" * bool(kills_at)
+
+
+def done(folder: Path) -> dict[Path, int]:
+    """What is noted of the shards that are done, and how many articles each has."""
+    notes = (folder / ".angel" / "done").glob("*.json")
+    return {path: json.loads(path.read_text())["articles"] for path in notes}
 
 
 def memory_of_workers(leader: int) -> dict[str, int]:
@@ -118,23 +132,6 @@ def _private(process: int) -> int:
     except OSError:
         return 0
     return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Private_"))
-
-
-def killed(program: list[str], folder: Path, n_kills: int, n_shards: int) -> int:
-    """Kills the leader and its workers `n_kills` times, then lets it end; shards that were done by then."""
-    rng = random.Random(0)
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    for number in range(n_kills):
-        process = subprocess.Popen(program, start_new_session=True, **quiet)
-        wanted = n_shards * (number + 1) // (n_kills + 1)
-        while process.poll() is None and len(list((folder / ".angel" / "done").glob("*.json"))) < wanted:
-            time.sleep(0.05)
-        time.sleep(rng.random())
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    n_before = len(list((folder / ".angel" / "done").glob("*.json")))
-    subprocess.run(program, check=True, **quiet)
-    return n_before
 
 
 def checksums(folder: Path) -> dict[str, str]:
