@@ -81,11 +81,12 @@ def command(options: argparse.Namespace, source: Path, folder: Path, engine: str
 
 def run(program: list[str], folder: Path, n_articles: int, kills_at: Sequence[int]) -> str:
     """Runs it to its end, killed and given again each time when so many articles are done: its speed and its memory."""
-    rng, most = random.Random(0), Counter[str]()
+    rng, most, said = random.Random(0), Counter[str](), folder.with_suffix(".txt")
     whole, n_steady, steady = 0.0, 0, 0.0
     for n_wanted in (*kills_at, n_articles):
         before, started = set(done(folder)), time.perf_counter()
-        process = subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+        with said.open("wb") as file:
+            process = subprocess.Popen(program, stdout=file, stderr=file, start_new_session=True)
         while process.poll() is None:
             most |= Counter(memory_of_workers(process.pid))
             time.sleep(_LOOK)
@@ -95,10 +96,11 @@ def run(program: list[str], folder: Path, n_articles: int, kills_at: Sequence[in
                 process.wait()
         whole += time.perf_counter() - started
         if n_wanted == n_articles and process.returncode:
-            raise SystemExit(process.stderr.read().decode() if process.stderr else "")
+            raise SystemExit(said.read_text())
         shards = sorted(set(done(folder)) - before, key=lambda path: path.stat().st_mtime)
-        n_steady += sum(done(folder)[path] for path in shards[1:])
-        steady += shards[-1].stat().st_mtime - shards[0].stat().st_mtime
+        if shards:
+            n_steady += sum(done(folder)[path] for path in shards[1:])
+            steady += shards[-1].stat().st_mtime - shards[0].stat().st_mtime
     memory = ", ".join(f"{name} {size / 2**20:,.0f} MiB" for name, size in sorted(most.items()))
     speed = (
         f"whole {n_articles / whole:.2f}/s ({whole:.0f} s), steady {n_steady / steady if steady else math.nan:.2f}/s"
