@@ -3,8 +3,8 @@
     python benchmarks/scale.py abstracts.jsonl.gz --workers 2 --limit 2000
 
 Each side is the command itself, one after the other. Says whether all wrote the same bytes, how many abstracts a second
-each did from its first shard to its last one (`steady`; of a run that is killed, from the first to the last between two
-kills) and from beginning to end (`whole`), and what memory it took.
+each did from its first shard to its last one (`steady`; of a run that is killed, before and after) and from beginning
+to end (`whole`), and what memory it took.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -82,7 +82,7 @@ def command(options: argparse.Namespace, source: Path, folder: Path, engine: str
 def run(program: list[str], folder: Path, n_articles: int, kills_at: Sequence[int]) -> str:
     """Runs it to its end, killed and given again each time when so many articles are done: its speed and its memory."""
     rng, most, said = random.Random(0), Counter[str](), folder.with_suffix(".txt")
-    whole, n_steady, steady = 0.0, 0, 0.0
+    seconds, rates = 0.0, list[str]()
     for n_wanted in (*kills_at, n_articles):
         before, started = set(done(folder)), time.perf_counter()
         with said.open("wb") as file:
@@ -94,18 +94,22 @@ def run(program: list[str], folder: Path, n_articles: int, kills_at: Sequence[in
                 time.sleep(rng.uniform(0, _KILLED_WITHIN))
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-        whole += time.perf_counter() - started
+        seconds += time.perf_counter() - started
         if n_wanted == n_articles and process.returncode:
             raise SystemExit(said.read_text())
-        shards = sorted(set(done(folder)) - before, key=lambda path: path.stat().st_mtime)
-        if shards:
-            n_steady += sum(done(folder)[path] for path in shards[1:])
-            steady += shards[-1].stat().st_mtime - shards[0].stat().st_mtime
+        rates.append(f"{rate({path: n for path, n in done(folder).items() if path not in before}):.2f}/s")
     memory = ", ".join(f"{name} {size / 2**20:,.0f} MiB" for name, size in sorted(most.items()))
-    speed = (
-        f"whole {n_articles / whole:.2f}/s ({whole:.0f} s), steady {n_steady / steady if steady else math.nan:.2f}/s"
-    )
+    speed = f"whole {n_articles / seconds:.2f}/s ({seconds:.0f} s), steady {' then '.join(rates)}"
     return f"{speed}, private memory: {memory}" + f", killed {len(kills_at)} times" * bool(kills_at)
+
+
+def rate(shards: Mapping[Path, int]) -> float:
+    """Articles a second, from the first of the shards to the last."""
+    times = {path: path.stat().st_mtime for path in shards}
+    if len(times) < 2:
+        return math.nan
+    first = min(times, key=times.__getitem__)
+    return (sum(shards.values()) - shards[first]) / (max(times.values()) - times[first])
 
 
 def done(folder: Path) -> dict[Path, int]:
