@@ -70,6 +70,11 @@ class Generated:
         self._version = self.kb.version
         return self._index
 
+    def forget(self) -> None:
+        """What is found from now on is what would be found if nothing had been asked before, to the last bit: what is
+        decoded together rounds together."""
+        self._cache = AnswerCache()
+
     def build_index(self) -> None:
         """Builds the trie now rather than at the first mention."""
         _ = self.index

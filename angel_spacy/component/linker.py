@@ -116,6 +116,11 @@ class AngelLinker(TrainablePipe):  # type: ignore[misc]  # spaCy is not checked
                 _ = self._sources.similar
             self.generator.prepare(self.precision)
 
+    def forget_answers(self) -> None:
+        """Forgets what was found for the last prompts (`cache_size`): the next documents get, to the last bit, what a
+        linker that was just loaded would give them."""
+        self.generated.forget()
+
     def keep_vectors(self, folder: Path) -> None:
         """Keeps the vectors of the KB's names, where the settings need any, in a folder that processes on one machine
         share: read from it, or made and written there. It is for this KB, as it is now, and this encoder."""

@@ -84,6 +84,7 @@ class Worker:
         self, articles: Sequence[Article], lost: Mapping[int, str], *, one_by_one: bool
     ) -> Iterator[LinkedArticle]:
         """The articles in order; those that are `lost` with the reason for it."""
+        self.linker.forget_answers()  # whatever came before, the shard is the same
         stream = self._stream([one for place, one in enumerate(articles) if place not in lost], one_by_one)
         for place, article in enumerate(articles):
             yield LinkedArticle(article, error=lost[place]) if place in lost else next(stream)

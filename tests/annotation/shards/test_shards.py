@@ -52,6 +52,20 @@ def test_the_number_of_workers_changes_no_byte(run, corpus, tmp_path):
     assert manifest_of(tmp_path / "one", "shard") == manifest_of(tmp_path / "three", "shard")
 
 
+@pytest.mark.parametrize("precision", ["float32", "int8"])
+def test_a_shard_is_the_same_whatever_its_worker_did_before(run, tmp_path, precision):
+    """Numbers are rounded by what is decoded together: answers that are known already must not change that."""
+    texts = ["Gout.", "Aspirin hurts.", "Zinc and gout and renal failure.", "Severe gouts.", "Fever, gout.", "No zinc."]
+    write(source := tmp_path / "texts.jsonl", [*texts[:3], *texts[:2], "Chronic renal failures.", *texts])
+    settings = {"precision": precision}
+    run(source, size=6, engine=Local(1), settings=settings)
+    before = shards_in(tmp_path / "out")
+    (tmp_path / "out" / "texts-00001.jsonl.gz").unlink()
+    run(source, size=6, engine=Local(1), settings=settings)
+    assert len(before) == 2
+    assert shards_in(tmp_path / "out") == before
+
+
 def test_what_is_done_is_not_done_again_and_what_is_lost_is(run, corpus, tmp_path):
     run(corpus)
     before = shards_in(tmp_path / "out")
