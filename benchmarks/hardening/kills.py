@@ -47,6 +47,7 @@ def _annotate(effort: Effort, engine: str, ways: tuple[str, ...]) -> Outcome:
     with TemporaryDirectory() as room:
         texts = write_texts(Path(room, "texts.jsonl"), 2000)
         words = ["--pipeline", stored_pipeline(Path(room)), "--engine", engine, "--n-process", 2, "--shard-size", 20]
+        words += ["--precision", "int8"]  # which rounds by what is worked on together
         program = Program(
             f"annotate, {engine}", lambda folder: command(["annotate", texts, f"{folder}/", *words]), ways, _files
         )

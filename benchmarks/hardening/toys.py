@@ -4,6 +4,7 @@ their own, which is forked, so that a start costs nothing."""
 import gzip
 import json
 import os
+import random
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -32,8 +33,10 @@ def stored_pipeline(room: Path) -> Path:
 
 
 def write_texts(path: Path, n: int) -> Path:
-    """A JSONL file of `n` articles, packed when its name says so."""
-    lines = (json.dumps({"id": str(i), "text": TEXTS[i % len(TEXTS)]}) for i in range(n))
+    """A JSONL file of `n` articles, packed when its name says so. Some sentences come again and again, most do not."""
+    rng = random.Random(0)
+    texts = (f"{rng.choice(TEXTS)} Case {rng.randrange(500)}: {rng.choice(TEXTS)}" for _ in range(n))
+    lines = (json.dumps({"id": str(i), "text": text}) for i, text in enumerate(texts))
     data = "".join(f"{line}\n" for line in lines).encode()
     path.write_bytes(gzip.compress(data, 1) if path.suffix == ".gz" else data)
     return path
