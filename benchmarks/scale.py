@@ -56,7 +56,8 @@ def main() -> None:
             print(f"{engine:>8}: {run(command(options, source, folder, engine), folder, n, kills_at)}", flush=True)
             told[place] = checksums(folder)
         for place, engine in enumerate(options.engines[1:], start=1):
-            same = "the same bytes" if told[place] == told[0] else "NOT THE SAME"
+            others = sorted(name for name, _ in told[0].items() ^ told[place].items())
+            same = f"NOT THE SAME: {', '.join(dict.fromkeys(others))}" if others else "the same bytes"
             print(f"{options.engines[0]} and {engine}: {same}")
         print(f"shards {len(told[0])}, totals {totals(Path(room, '0'))}")
 
