@@ -15,6 +15,7 @@ from ..records import Article, LinkedArticle, Mention, Section
 from .files import OnError, Reporter
 from .losses import GROWN
 from .sinks import Put
+from .title import parted
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -49,8 +50,7 @@ def doc_to_article(doc: Doc, article_id: str) -> Article:
     """The text of a Doc with what is in `doc.spans[MENTIONS]`, or else `doc.ents`; id and title are those of the
     article that it was made of, where it was."""
     kept = doc.user_data.get(_ARTICLE) or {}
-    title = doc.text[: kept.get("title", 0)]
-    abstract = doc.text[len(title) + 1 :] if title else doc.text
+    title, abstract = parted(doc.text, kept.get("title", 0))
     spans = doc.spans.get(MENTIONS, doc.ents)
     mentions = tuple(
         Mention(span.text, span.start_char, span.end_char, span.label_, split_ids(span.kb_id_)) for span in spans

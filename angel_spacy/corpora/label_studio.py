@@ -12,6 +12,7 @@ from ..files import UNREADABLE, read_whole
 from ..kb.identifiers import split_ids
 from ..records import Article, LinkedArticle, Mention
 from .files import MentionError, OnError, Reporter, json_of
+from .title import parted
 
 _TEXT, _LABELS, _CONCEPT = "text", "label", "concept"
 HEAD, BETWEEN, TAIL = "[\n", ",\n", "\n]\n"
@@ -41,10 +42,8 @@ def read_label_studio(path: Path, on_error: OnError | None = None) -> Iterator[A
             report("expected a task with `data` and a text in it; correct or delete it", record=record)
             continue
         article_id = str(data.get("article_id") or data.get("pmid") or task.get("id") or record)
-        title_end = data.get("title_end", 0)
-        title = texts[0][:title_end] if type(title_end) is int and 0 < title_end < len(texts[0]) else ""
-        abstract = texts[0][title_end + 1 :] if title else texts[0]
-        yield Article(article_id, title, abstract, tuple(_mentions(task, texts[0], record, report)))
+        parts = parted(texts[0], data.get("title_end", 0))
+        yield Article(article_id, *parts, tuple(_mentions(task, texts[0], record, report)))
 
 
 def label_studio_task(linked: LinkedArticle) -> str:

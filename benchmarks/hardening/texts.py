@@ -13,7 +13,6 @@ from .trials import Effort, Outcome
 _LONGEST = 3000  # characters: what is fuzzed is what is odd, not what is long
 _SIGNS = (
     "\0",
-    "\ud800",
     "\u0301",
     "\u202e",
     "\u200b",
@@ -43,12 +42,12 @@ def run(effort: Effort) -> Outcome:
 def _odd_text(rng: random.Random, files: Files) -> Files:
     words = b" ".join(files.values()).decode().split(" ") + [rng.choice(_SIGNS) for _ in range(rng.choice((0, 1, 5)))]
     rng.shuffle(words)
-    return {"a.txt": rng.choice((" ", "", "\n", "-")).join(words).encode("utf-8", "surrogatepass")}
+    return {"a.txt": rng.choice((" ", "", "\n", "-")).join(words).encode()}
 
 
 def _text(folder: Path) -> str:
     data = next(iter(sorted(folder.iterdir()))).read_bytes()
-    return data.decode("utf-8", "surrogatepass" if b"\xed" in data else "replace")[:_LONGEST]
+    return data.decode("utf-8", "replace")[:_LONGEST]  # half a character is refused by spaCy itself
 
 
 def _annotated(nlp: Any, folder: Path) -> None:
@@ -61,7 +60,7 @@ def _annotated(nlp: Any, folder: Path) -> None:
 
 def _linked(nlp: Any, folder: Path) -> None:
     text = _text(folder)
-    rng = random.Random(text.encode("utf-8", "surrogatepass"))
+    rng = random.Random(text)
     places = [sorted((rng.randrange(len(text)), rng.randrange(len(text)) + 1)) for _ in range(3)] if text else []
     offsets = [(start, end) for start, end in places if start < end]
     ((*links,),) = nlp.get_pipe("angel_linker").link_mentions([nlp.make_doc(text)], [offsets])

@@ -179,3 +179,13 @@ def test_a_long_run_takes_no_time_that_grows_with_its_square(tmp_path: Path, for
     started = time.process_time()
     list(read_articles(tmp_path if form == "brat" else path, form, lambda _: None))
     assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize(("end", "title"), [(4, "Gout"), (3, ""), (7, ""), (11, ""), (12, "Gout hurts. "), (True, "")])
+def test_a_title_ends_where_a_space_is(read: Read, end: int, title: str):
+    """Else a character of the text would be lost, and the mentions behind it would be others."""
+    region = {"start": 5, "end": 10, "text": "hurts", "labels": ["Symptom"]}
+    task = {"data": {"text": "Gout hurts. ", "title_end": end}, "annotations": [{"result": [{"value": region}]}]}
+    (article,), _ = read("label-studio", json.dumps([task]))
+    assert (article.title, article.text) == (title, "Gout hurts. ")
+    assert [article.text[one.start : one.end] for one in article.mentions] == ["hurts"]

@@ -97,7 +97,9 @@ def read_ncbi_taxonomy(
     names: dict[str, list[tuple[int, str]]] = {}
     for _, fields in _dump(source, "names.dmp", 4):
         kind = fields[3]
-        if kind in _NAMES and (with_common or kind == _NAMES[0]):
+        if not fields[1]:
+            source.skip("names that are empty", fields[0])
+        elif kind in _NAMES and (with_common or kind == _NAMES[0]):
             names.setdefault(fields[0], []).append((_NAMES.index(kind), fields[1]))
         else:
             source.skip(f"names of another class ({kind})", f"{fields[0]} {fields[1]!r}")

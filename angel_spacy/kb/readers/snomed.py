@@ -54,7 +54,7 @@ def read_snomed(
         tag = found[1] if found else ""
         plain = _TAG.sub("", full_name)
         own = sorted(names.get(concept_id, ()), key=lambda one: not one[0])
-        if not own and not plain:
+        if not plain and not any(term for _, term, _ in own):
             source.skip("concepts without a description in this language", concept_id)
         elif wanted and tag not in wanted:
             source.skip(f"another tag ({tag or 'none'})", f"{concept_id} {plain!r}")

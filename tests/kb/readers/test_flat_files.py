@@ -88,6 +88,29 @@ def test_ncbi_taxonomy(tmp_path):
     assert len(read_kb("ncbi-taxonomy", tmp_path, under="9605", common=False)) == 2
 
 
+def test_what_has_no_name_is_left_out_and_told(tmp_path):
+    taxonomy, snomed = tmp_path / "taxonomy", tmp_path / "snomed"
+    taxonomy.mkdir()
+    snomed.mkdir()
+    write(
+        taxonomy,
+        nodes__dmp="1\t|\t1\t|\tno rank\t|\n9605\t|\t1\t|\tgenus\t|\n",
+        names__dmp="9605\t|\t\t|\t\t|\tscientific name\t|\n1\t|\troot\t|\t\t|\tscientific name\t|\n",
+    )
+    source = Source(taxonomy)
+    assert [one.concept_id for one in read_kb("ncbi-taxonomy", source).concepts] == ["1"]
+    assert source.skipped.counts == {"names that are empty": 1}
+    (snomed / "sct2_Concept_Snapshot_INT_1.txt").write_text("id\tactive\n1\t1\n2\t1\n")
+    (snomed / "sct2_Relationship_Snapshot_INT_1.txt").write_text("active\tsourceId\tdestinationId\ttypeId\n")
+    (snomed / "sct2_Description_Snapshot-en_INT_1.txt").write_text(
+        "id\tactive\tconceptId\tlanguageCode\ttypeId\tterm\n"
+        "11\t1\t1\ten\t900000000000013009\tGout\n12\t1\t2\ten\t900000000000013009\t\n"
+    )
+    source = Source(snomed)
+    assert [one.name for one in read_kb("snomed", source).concepts] == ["Gout"]
+    assert source.skipped.counts == {"concepts without a description in this language": 1}
+
+
 def test_chebi_in_its_old_and_its_new_files(tmp_path):
     old, new = tmp_path / "old", tmp_path / "new"
     old.mkdir(), new.mkdir()
