@@ -287,7 +287,7 @@ def test_a_run_that_diverges_stops_with_what_to_do(sources, tmp_path):
     assert not (tmp_path / "only" / "generator").exists()
 
 
-def _wait_for(found, process, seconds=60):
+def _wait_for(found, process, seconds=300):
     end = time.monotonic() + seconds
     while not found():
         assert process.poll() is None, "the run ended before it was killed"
