@@ -1,9 +1,12 @@
 """What is free again goes back to the system, also where small things that stay lie between."""
 
+import ctypes
 import subprocess
 import sys
 
 import pytest
+
+from angel_spacy.component import workers
 
 PROGRAM = """
 import sys
@@ -24,12 +27,48 @@ print(resident() - before)
 """
 
 
-def grown(how):
-    done = subprocess.run([sys.executable, "-c", PROGRAM, how], capture_output=True, text=True, check=True)
+SCATTERED = """
+import sys
+import numpy as np
+from angel_spacy.component.workers import return_free_memory
+
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * 4096
+
+before, kept, dropped = resident(), [], []
+for _ in range(800):
+    dropped.append(np.ones(8000))
+    kept.append(np.ones(100))
+del dropped
+if sys.argv[1] == "returned":
+    return_free_memory()
+print(resident() - before)
+"""
+
+of_glibc = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc's heap")
+
+
+def grown(how, program):
+    done = subprocess.run([sys.executable, "-c", program, how], capture_output=True, text=True, check=True)
     return int(done.stdout)
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc's heap")
+@of_glibc
+def test_what_is_free_between_what_stays_goes_back():
+    assert grown("returned", SCATTERED) < 15 << 20 < grown("kept", SCATTERED)
+
+
+@of_glibc
 def test_large_blocks_leave_nothing_behind():
     needed = 5 * 100 * 2000 * 8
-    assert grown("returned") < needed + (8 << 20)
+    assert grown("returned", PROGRAM) < needed + (8 << 20)
+
+
+@pytest.mark.parametrize("error", [TypeError, OSError])
+def test_nothing_happens_where_there_is_no_glibc(monkeypatch, error):
+    def no_library(name):
+        raise error(name)
+
+    monkeypatch.setattr(ctypes, "CDLL", no_library)
+    workers.return_large_blocks()
+    workers.return_free_memory()

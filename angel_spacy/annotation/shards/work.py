@@ -9,7 +9,7 @@ from typing import Any
 from ...arrays.checksums import sha256_of
 from ...component.given import linked_as_given
 from ...component.loading import ready_pipeline
-from ...component.workers import return_large_blocks
+from ...component.workers import return_free_memory, return_large_blocks
 from ...errors import CorpusError
 from ...files import synced, whole
 from ...records import Article, LinkedArticle
@@ -70,6 +70,7 @@ class Worker:
         report = self._write(shard, self._linked(articles, lost, one_by_one=n_tries > 2 * PLAIN_TRIES))
         save_json(report, folder.report(shard.name))
         tries.forget()
+        return_free_memory()
         return report
 
     def _try_alone(self, tries: Tries, articles: Sequence[Article]) -> None:
