@@ -10,6 +10,7 @@ from .component.given import linked_as_given
 from .component.linked import linked_mentions
 from .component.linker import AngelLinker
 from .component.loading import pipeline_with_linker
+from .component.long_runs import to_read
 from .component.mentions import Place
 from .errors import ConfigError
 from .pipelines import STARTER
@@ -32,7 +33,7 @@ def ground(
     """
     nlp, linker = _loaded(str(pipeline), None if kb is None else str(kb))
     if isinstance(what, str) and mentions is None:
-        return list(linked_mentions(nlp(what), linker.settings.spans_key))
+        return list(linked_mentions(nlp(to_read(nlp, what)), linker.settings.spans_key))
     if isinstance(what, str):
         articles = [_article(what, mentions or ())]
     elif mentions is None:

@@ -8,6 +8,7 @@ from spacy.language import Language
 
 from ..component.extensions import register_extensions
 from ..component.linked import linked_mentions
+from ..component.long_runs import to_read
 from ..component.vocabulary import bounded_vocabulary
 from ..errors import ConfigError, in_one_line
 from ..records import Article, LinkedArticle
@@ -89,7 +90,8 @@ def _stream(
 ) -> Iterator[LinkedArticle]:
     """Articles until those are done or the pipeline breaks. One that breaks without any article is no use."""
     try:
-        for doc, number in nlp.pipe(islice(source.texts(), n), as_tuples=True, **settings):
+        texts = ((to_read(nlp, text), number) for text, number in islice(source.texts(), n))
+        for doc, number in nlp.pipe(texts, as_tuples=True, **settings):
             yield from (_alone(nlp, article, spans_key) for article in source.before(number))
             yield LinkedArticle(source.waiting[0][1], linked_mentions(doc, spans_key))
             source.waiting.popleft()
@@ -100,6 +102,6 @@ def _stream(
 
 def _alone(nlp: Language, article: Article, spans_key: str | None) -> LinkedArticle:
     try:
-        return LinkedArticle(article, linked_mentions(nlp(article.text), spans_key))
+        return LinkedArticle(article, linked_mentions(nlp(to_read(nlp, article.text)), spans_key))
     except Exception as error:  # whatever it is, it becomes part of the output
         return LinkedArticle(article, error=in_one_line(error))

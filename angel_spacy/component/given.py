@@ -12,6 +12,7 @@ from ..errors import in_one_line
 from ..records import Article, Candidate, LinkedArticle, LinkedMention, Mention
 from .linker import AngelLinker
 from .links import Link
+from .long_runs import to_read
 from .vocabulary import bounded_vocabulary
 
 BATCH = 100  # articles whose mentions are decoded together
@@ -34,7 +35,7 @@ def gold_docs(nlp: Language, linker: AngelLinker, articles: Iterable[Article]) -
     """The articles as Docs that have been through all but linker and NER: abbreviations are known."""
     others = [name for name, pipe in nlp.pipeline if pipe is not linker and name != "ner"]
     with nlp.select_pipes(enable=others):
-        return list(nlp.pipe(article.text for article in articles))
+        return list(nlp.pipe(to_read(nlp, article.text) for article in articles))
 
 
 def linked_as_given(

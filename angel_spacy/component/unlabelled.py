@@ -8,6 +8,7 @@ from spacy.language import Language
 from ..records import Article
 from .given import batches
 from .linker import AngelLinker
+from .long_runs import to_read
 
 _REACH = 400  # characters of context on either side
 
@@ -19,7 +20,7 @@ def mentions_in(nlp: Language, linker: AngelLinker, articles: Iterable[Article])
     others = [name for name, pipe in nlp.pipeline if pipe is not linker]
     for batch in batches(articles):
         with nlp.select_pipes(enable=others):
-            docs = list(nlp.pipe(article.text for article in batch))
+            docs = list(nlp.pipe(to_read(nlp, article.text) for article in batch))
         linker_settings, linker.settings = linker.settings, asking
         try:
             spans = [linker.spans(doc) for doc in docs]
