@@ -23,6 +23,7 @@ _MODIFIERS = (
 _MODIFIED = rf"-(?=(?:[a-z]*(?:ed|ing)|{_MODIFIERS})\b)"
 _HYPHEN = rf"(?<=[A-Za-z0-9)\]]){_MODIFIED}"
 _OPENED = rf"^[(\[](?=[^\s()\[\]]+[)\]]{_MODIFIED})"
+_MANY_BRACKETS = 1000  # scispaCy's detector takes time that grows with the square of those that nothing closes
 _CLOSED = "|".join(rf"(?<=^[^\s()\[\]]{{{n}}})[)\]](?={_MODIFIED})" for n in range(1, 16))  # behind letters alone
 
 
@@ -98,6 +99,8 @@ class Abbreviations:
 
     def __call__(self, doc: Doc) -> Doc:
         """The Doc with the abbreviations that it defines."""
+        if doc.text.count("(") > _MANY_BRACKETS:
+            return own_detector(doc)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message=r"\[W036\]")  # its matcher is empty until one is defined
             return self._detector(doc)
