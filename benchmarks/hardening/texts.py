@@ -5,6 +5,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from angel_spacy.component.long_runs import to_read
+
 from .fuzz import Target, fuzz
 from .mutation import Files
 from .toys import TEXTS, toy_pipeline
@@ -52,7 +54,7 @@ def _text(folder: Path) -> str:
 
 def _annotated(nlp: Any, folder: Path) -> None:
     text = _text(folder)
-    doc = nlp(text)
+    doc = nlp(to_read(nlp, text))  # as the commands read it
     assert doc.text == text
     for ent in doc.ents:
         assert ent.kb_id_, "an entity is neither linked nor NIL"
@@ -63,5 +65,5 @@ def _linked(nlp: Any, folder: Path) -> None:
     rng = random.Random(text)
     places = [sorted((rng.randrange(len(text)), rng.randrange(len(text)) + 1)) for _ in range(3)] if text else []
     offsets = [(start, end) for start, end in places if start < end]
-    ((*links,),) = nlp.get_pipe("angel_linker").link_mentions([nlp.make_doc(text)], [offsets])
+    ((*links,),) = nlp.get_pipe("angel_linker").link_mentions([nlp(to_read(nlp, text))], [offsets])
     assert len(links) == len(offsets)
