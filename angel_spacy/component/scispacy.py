@@ -17,13 +17,13 @@ from .clean_tokenizer import CleanTokenizer
 from .detected import abbreviations
 from .sci_rules import own_tokenizer
 
+_MANY_BRACKETS = 1000  # scispaCy's detector takes time that grows with the square of those that nothing closes
 _MODIFIERS = (
     "allergic|avid|deficient|dependent|free|like|naive|negative|positive|resistant|responsive|sensitive|specific"
 )
 _MODIFIED = rf"-(?=(?:[a-z]*(?:ed|ing)|{_MODIFIERS})\b)"
 _HYPHEN = rf"(?<=[A-Za-z0-9)\]]){_MODIFIED}"
 _OPENED = rf"^[(\[](?=[^\s()\[\]]+[)\]]{_MODIFIED})"
-_MANY_BRACKETS = 1000  # scispaCy's detector takes time that grows with the square of those that nothing closes
 _CLOSED = "|".join(rf"(?<=^[^\s()\[\]]{{{n}}})[)\]](?={_MODIFIED})" for n in range(1, 16))  # behind letters alone
 
 
