@@ -123,7 +123,7 @@ class _Team:
 
 
 def _serve(make: Callable[[], Do], connection: Connection) -> None:
-    """Does tasks until the other end is closed."""
+    """Does tasks until there will be no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who leads the team ends it
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         try:
@@ -131,8 +131,16 @@ def _serve(make: Callable[[], Do], connection: Connection) -> None:
         except Exception as error:
             connection.send(_sendable(error))
             return
-        while True:
-            connection.send(_done(do, connection.recv()))
+        for task in _given(connection):
+            connection.send(_done(do, task))
+
+
+def _given(connection: Connection) -> Iterator[Task]:
+    """The tasks, until the other end is closed or its process is no more: forked children keep copies of that end."""
+    leader = multiprocessing.parent_process()
+    assert leader
+    while connection in wait([connection, leader.sentinel]):
+        yield connection.recv()
 
 
 def _done(do: Do, task: Task) -> Any:
