@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -81,7 +82,8 @@ class Ray:
             raise MissingExtraError(EXTRA) from error
         if not ray.is_initialized():
             logging.getLogger("ray.data").setLevel(logging.ERROR)
-            ray.init(address=self.address, log_to_driver=False, logging_level=logging.ERROR)
+            address = self.address or os.environ.get("RAY_ADDRESS") or "local"  # None: any that runs, or ran, here
+            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = False
         context.target_max_block_size = 1  # bytes: each shard goes on as soon as it is read, or done

@@ -22,7 +22,7 @@ ray = pytest.importorskip("ray")
 def cluster():
     """Workers that do not wait for the other tests: Ray's own are nicer than all else."""
     os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112 it is called so
-    ray.init(num_cpus=2, log_to_driver=False, include_dashboard=False)
+    ray.init(address="local", num_cpus=2, log_to_driver=False, include_dashboard=False)
     yield
     ray.shutdown()
 
@@ -63,3 +63,21 @@ def kill_an_actor(folder: Path, killed: list[int]) -> None:
             killed.append(int(process.name))
             os.kill(killed[-1], signal.SIGKILL)
             return
+
+
+@pytest.mark.parametrize(
+    ("given", "environment", "address"),
+    [
+        (None, "", "local"),
+        ("auto", "", "auto"),
+        (None, "10.0.0.1:6379", "10.0.0.1:6379"),
+        ("auto", "10.0.0.1:6379", "auto"),
+    ],
+)
+def test_without_an_address_no_cluster_of_others_is_joined(monkeypatch, given, environment, address):
+    asked = []
+    monkeypatch.setenv("RAY_ADDRESS", environment)
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(ray, "init", lambda address, **settings: asked.append(address))
+    assert list(Ray(address=given).annotate(None, [])) == []
+    assert asked == [address]
