@@ -14,9 +14,11 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
+from ..errors import CorpusError
 from ..files import UNREADABLE, Parts, open_bytes, read_whole
 from ..kb.identifiers import join_ids, split_ids
 from ..records import Article, LinkedArticle, LinkedMention, Mention, Section
+from ..xml_entities import declares_entities
 from .files import MentionError, OnError, Reporter, check_characters
 from .losses import ACROSS
 from .xml_elements import BROKEN
@@ -82,6 +84,8 @@ def _json_documents(path: Path, report: Reporter) -> Iterator[Any]:
 
 def _xml_documents(path: Path, report: Reporter) -> Iterator[Json]:
     try:
+        if declares_entities(path):
+            raise CorpusError(f"{path}: the document type declares entities; remove the DTD")
         with open_bytes(path) as file:
             parts = Parts(file)
             for _, element in ElementTree.iterparse(parts):

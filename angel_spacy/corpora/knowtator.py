@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element
 
 from ..files import UNREADABLE, open_bytes, read_whole
 from ..records import Article, Mention
+from ..xml_entities import declares_entities
 from .files import MentionError, OnError, Reporter
 from .xml_elements import BROKEN
 
@@ -53,6 +54,9 @@ def _source(file: Path) -> str:
 
 def _mentions(file: Path, text: str, report: Reporter) -> Iterator[Mention]:
     try:
+        if declares_entities(file):
+            report("the document type declares entities; remove the DTD")
+            return
         root = ElementTree.fromstring(read_whole(file))
     except (*BROKEN, *UNREADABLE) as error:
         report.cut_short(error)

@@ -16,6 +16,7 @@ from xml.etree.ElementTree import Element, ParseError, iterparse
 
 from ... import files
 from ...errors import KnowledgeBaseError
+from ...xml_entities import declares_entities
 from ..concept import Concept
 from .source import Source, chosen, distinct, flag, numbered_lines
 
@@ -101,6 +102,8 @@ def _records(path: Path) -> Iterator[_Record]:
 
 def _xml(path: Path) -> Iterator[_Record]:
     try:
+        if declares_entities(path):
+            raise KnowledgeBaseError(f"{path}: the document type declares entities; remove the DTD.")
         with files.open_bytes(path) as file:
             parts = files.Parts(file)
             for _, element in iterparse(parts):

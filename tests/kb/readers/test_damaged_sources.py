@@ -13,6 +13,10 @@ from angel_spacy.kb import read_kb
 from angel_spacy.kb.identifiers import fold_id
 
 DEEP = "[" * 100_000
+HEADING = (
+    "<DescriptorRecordSet><DescriptorRecord><DescriptorUI>D1</DescriptorUI><DescriptorName><String>&b;</String>"
+    "</DescriptorName></DescriptorRecord></DescriptorRecordSet>"
+)
 
 
 @pytest.mark.parametrize(
@@ -21,6 +25,7 @@ DEEP = "[" * 100_000
         ("mesh", "a.jsonl", '{"id": 5, "names": ["Gout"]}\n'),
         ("mesh", "a.jsonl", '{"id": "D1", "names": ["Gout"], "tree": [1.5]}\n'),
         ("mesh", "a.xml", '<?xml version="1.0" encoding="x-none"?><DescriptorRecordSet/>'),
+        ("mesh", "a.xml", f"<!DOCTYPE x [<!ENTITY b 'Gout'>]>{HEADING}"),
         ("drugbank-open", "a.csv", f"DrugBank ID,Common name,Synonyms\nDB1,{'x' * 200_000},\n"),
         ("table", "a.jsonl", f'{{"id": {DEEP}\n'),
         ("scispacy", "a.jsonl", f'{{"concept_id": {DEEP}\n'),
