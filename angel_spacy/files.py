@@ -20,6 +20,7 @@ UNREADABLE = (OSError, EOFError, zlib.error)
 """What a missing, truncated or damaged file raises while it is read."""
 
 _GZIP_MAGIC = b"\x1f\x8b"
+_PACKED = ".gz"
 _BOM = b"\xef\xbb\xbf"
 _HEAD = 1 << 16  # bytes that tell how lines end
 _LONGEST_LINE = 1 << 28  # bytes
@@ -27,13 +28,26 @@ _LARGEST_PART = 1 << 27  # bytes
 _LARGEST_UNPACKED = 1 << 30  # bytes of a packed file that has to be in memory at once
 
 
+def is_packed(path: Path | str) -> bool:
+    """Whether the file's name says gzip."""
+    return str(path).lower().endswith(_PACKED)
+
+
+def unpacked_name(path: Path | str) -> str:
+    """The file's own name, the end of it that says gzip aside."""
+    name = Path(path).name
+    return name[: -len(_PACKED)] if is_packed(name) else name
+
+
 @contextmanager
 def open_bytes(path: Path | str) -> Iterator[io.BufferedReader | gzip.GzipFile]:
     """The file's bytes without a byte order mark, decompressed when they begin as gzip does, whatever its name.
 
-    Raises what is in `UNREADABLE`.
+    Raises what is in `UNREADABLE`, also for an empty file whose name says gzip: nothing of it came.
     """
     with open(path, "rb") as raw:
+        if is_packed(path) and not raw.peek(1):
+            raise EOFError("the file is empty, and an empty text in gzip is not")
         file = gzip.GzipFile(fileobj=raw) if raw.peek(2).startswith(_GZIP_MAGIC) else raw
         if file.peek(len(_BOM)).startswith(_BOM):
             file.read(len(_BOM))
@@ -176,7 +190,7 @@ def open_output(path: Path) -> Iterator[TextIO]:
 def open_packed(path: Path) -> Iterator[BinaryIO]:
     """A file of bytes to write, gzip when the name ends with `.gz`."""
     with path.open("wb") as raw:
-        if path.suffix != ".gz":
+        if not is_packed(path):
             yield raw
             return
         with gzip.GzipFile(path.name, "wb", fileobj=raw, mtime=0) as file:
@@ -221,7 +235,7 @@ def synced(path: Path) -> None:
 @contextmanager
 def _packed(raw: BinaryIO, path: Path) -> Iterator[TextIO]:
     """Text that goes into `raw`, which stays open."""
-    packed = gzip.GzipFile(path.name, "wb", fileobj=raw, mtime=0) if path.suffix == ".gz" else None
+    packed = gzip.GzipFile(path.name, "wb", fileobj=raw, mtime=0) if is_packed(path) else None
     text = io.TextIOWrapper(cast(BinaryIO, packed or raw), encoding="utf-8", newline="\n")
     try:
         yield text

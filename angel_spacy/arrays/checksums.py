@@ -14,7 +14,7 @@ _LARGEST = 1 << 26  # bytes of a file that is read again at every load
 def sha256_of(path: Path) -> str:
     """The checksum of a file, as it lies there; of a folder, that of the list of its files. Raises OSError."""
     if path.is_dir():
-        return hashlib.sha256("".join(_lines(path, _files(path))).encode()).hexdigest()
+        return hashlib.sha256("".join(_lines(path, _files(path))).encode("utf-8", "surrogateescape")).hexdigest()
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(1 << 20):

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ..corpora.formats import format_to_write
 from .annotate_file import Asked, annotate_file
 from .annotate_shards import annotate_shards, engine_called
 from .errors import fails_in_one_line
@@ -56,7 +57,7 @@ def annotate(
         str | None, typer.Option(help="of OUT, by its name when not given; of the shards in FOLDER/, else jsonl")
     ] = None,
     engine: Annotated[str, typer.Option(help="for FOLDER/: local, or ray (extra `ray`)")] = "local",
-    shard_size: Annotated[int, typer.Option(help="for FOLDER/: articles in a shard", min=1)] = 500,
+    shard_size: Annotated[int | None, typer.Option(help="for FOLDER/: articles in a shard; else 500", min=1)] = None,
     address: Annotated[str | None, typer.Option(help="of a Ray cluster; else one is started here")] = None,
     worker_cpus: Annotated[float, typer.Option(help="for ray: processors of a worker", min=0.0)] = 1.0,
     worker_gpus: Annotated[float, typer.Option(help="for ray: GPUs of a worker, or a fraction of one", min=0.0)] = 0.0,
@@ -75,7 +76,11 @@ def annotate(
     settings = {"threshold": threshold, "precision": precision, "exact_match": exact_match, "beam_margin": beam_margin}
     settings["composites"] = composites or None
     asked = Asked(pipeline, kb, settings, input_format, output_format, given, batch_size)
-    if not _is_for_shards(patterns, out, output_format, engine):
+    needs_shards = len(patterns) > 1 or _is_pattern(patterns[0]) or engine != "local" or shard_size is not None
+    has_no_shards = bool(output_format and format_to_write(Path(out), output_format).holds)
+    if needs_shards and has_no_shards:
+        raise typer.BadParameter(f"{output_format} is one folder from one file: name one IN, and no option of shards.")
+    if has_no_shards or not (needs_shards or _is_for_shards(out)):
         annotate_file(asked, Path(patterns[0]), Path(out), n_process=n_process or 1, strict=strict)
         return
     if Path(out).suffix and not (out.endswith("/") or Path(out).is_dir()):
@@ -85,15 +90,15 @@ def annotate(
     if engine == "local" and (address or worker_gpus or worker_cpus != 1):
         raise typer.BadParameter("--address, --worker-cpus and --worker-gpus are for --engine ray.")
     chosen = engine_called(engine, n_process, address, worker_cpus, worker_gpus)
-    annotate_shards(asked, patterns, Path(out), chosen, shard_size=shard_size)
+    annotate_shards(asked, patterns, Path(out), chosen, shard_size=shard_size or 500)
 
 
-def _is_for_shards(patterns: list[str], out: str, form: str | None, engine: str) -> bool:
-    """Whether OUT is a folder of shards: it is said to be one, or there is more than one file."""
-    from ..corpora.formats import format_called
+def _is_pattern(name: str) -> bool:
+    return has_magic(name) and not Path(name).exists()
 
-    if form and format_called(form).holds:
-        return False
-    is_folder = out.endswith("/") or (Path(out).is_dir() and (Path(out) / ".angel").is_dir())
-    is_pattern = has_magic(patterns[0]) and not Path(patterns[0]).exists()
-    return is_folder or len(patterns) > 1 or is_pattern or engine != "local"
+
+def _is_for_shards(out: str) -> bool:
+    """Whether OUT is a folder of shards: its name says so, or a run wrote there."""
+    from ..annotation.shards.folder import is_of_run
+
+    return out.endswith("/") or is_of_run(Path(out))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..annotation.shards.work import Report
 
 ENGINES = ("local", "ray")
+_NAMED = 3  # files that a message names
 
 
 def annotate_shards(asked: Asked, patterns: Sequence[str], target: Path, engine: "Engine", *, shard_size: int) -> None:
@@ -33,10 +34,11 @@ def annotate_shards(asked: Asked, patterns: Sequence[str], target: Path, engine:
     form = format_to_write(Path(), asked.output_format or "jsonl")
     folder = RunFolder(target.resolve(), form.suffixes[0] + ("" if form.packed else ".gz"))
     kb = str(asked.kb.resolve()) if asked.kb else None
-    job = Job(asked.pipeline, kb, asked.settings, folder, form.name, asked.given, asked.batch_size)
+    pipeline = str(Path(asked.pipeline).absolute()) if Path(asked.pipeline).is_dir() else asked.pipeline
+    job = Job(pipeline, kb, asked.settings, folder, form.name, asked.given, asked.batch_size)
     with _Shown() as shown:
         totals, inputs = annotate_files(
-            find_inputs(patterns),
+            [path.absolute() for path in find_inputs(patterns, asked.input_format)],
             job,
             engine,
             form=asked.input_format,
@@ -47,7 +49,8 @@ def annotate_shards(asked: Asked, patterns: Sequence[str], target: Path, engine:
     _summarise(totals, shown)
     _tell(totals, folder)
     if cut := [one.path for one in inputs if one.is_cut_short]:
-        raise CorpusError(f"{target} is not all of it: {cut[0]} could not be read to its end; fetch the file again.")
+        named = ", ".join(cut[:_NAMED]) + (f" and {len(cut) - _NAMED} more" if len(cut) > _NAMED else "")
+        raise CorpusError(f"{target} is not all of it: {named} could not be read to its end; fetch again what is cut.")
 
 
 def engine_called(name: str, n_workers: int | None, address: str | None, cpus: float, gpus: float) -> "Engine":

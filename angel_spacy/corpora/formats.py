@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import ConfigError, CorpusError
-from ..files import UNREADABLE, open_bytes
+from ..files import UNREADABLE, is_packed, open_bytes, unpacked_name
 from ..records import Article, LinkedArticle
 from .bioc import bioc_json, bioc_xml, left_out, read_bioc_json, read_bioc_xml
 from .brat import brat_sink, read_brat
@@ -228,7 +228,7 @@ def guess_format(path: Path) -> str:
     if known:
         names = listed(one.name for one in known)
         raise CorpusError(f"{path}: it begins as no file of {names} does; name its format, or check the file")
-    if _suffix(path) in _OF_OTHERS:
+    if suffix_of(path) in _OF_OTHERS:
         raise CorpusError(f"{path}: that is no corpus; `kb build` reads vocabularies, name the folder of annotations")
     return text.name
 
@@ -237,9 +237,9 @@ def format_to_write(path: Path, name: str | None = None) -> Format:
     """The format of this name, or the one that the suffix of a file to write names; those that are folders are written
     by name. Raises ConfigError."""
     files = [one for one in FORMATS if one.sink and not one.holds]
-    known = [format_called(name)] if name else [one for one in _by_suffix(path) if one in files]
+    known = [one for one in FORMATS if one.name == name] if name else [one for one in _by_suffix(path) if one in files]
     found = next((one for one in known if one.sink), None)
-    if found and found.packed and path.suffix == ".gz":
+    if found and found.packed and is_packed(path):
         raise ConfigError(f"{path}: {found.help} is packed as it is; leave .gz out of the name.")
     if found is None:
         suffixes = listed(dict.fromkeys(suffix for one in files for suffix in one.suffixes))
@@ -273,11 +273,12 @@ def _of_folder(path: Path) -> Format:
 
 
 def _by_suffix(path: Path) -> list[Format]:
-    return [one for one in FORMATS if _suffix(path) in one.suffixes]
+    return [one for one in FORMATS if suffix_of(path) in one.suffixes]
 
 
-def _suffix(path: Path) -> str:
-    return (path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix).lower()
+def suffix_of(path: Path) -> str:
+    """What the name ends with, `.gz` aside, in small letters."""
+    return Path(unpacked_name(path)).suffix.lower()
 
 
 def _head(path: Path) -> bytes:

@@ -26,7 +26,7 @@ _TERM, _EXAMPLE, _GENERAL, _SPECIFIC = "Term", "Example", "General SNOMED ID", "
 def read_marked(path: Path, on_error: OnError | None = None) -> Iterator[Article]:
     """An article for each line of a `.source` file, called by the file's name and the line's number."""
     path = Path(path)
-    report, name = Reporter(path, on_error), path.name.removesuffix(".gz").removesuffix(".source")
+    report, name = Reporter(path, on_error), files.unpacked_name(path).removesuffix(".source")
     ids = _labels([path.with_name(f"{name}label.txt{end}") for end in ("", ".gz")], report, on_error)
     for number, line in numbered_lines(path, report):
         if not line.strip():

@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote
 
-from ..files import whole
+from ..files import unpacked_name, whole
 from ..kb.identifiers import join_ids, split_ids
 from ..records import Article, LinkedArticle, Mention
 from .files import MentionError, OnError, Reporter, numbered_lines
@@ -104,7 +104,7 @@ def _read_file(path: Path, report: Reporter) -> Iterator[Article]:
                 _add_sentence(document, text, start)
             _add_token(document, cells, int(offsets[1]), int(offsets[2]), number)
     if document.text.strip():
-        name = unquote(path.name.removesuffix(".gz").removesuffix(".tsv"))
+        name = unquote(unpacked_name(path).removesuffix(".tsv"))
         yield Article(name, "", _plain(document.text), tuple(_mentions(document, report)))
 
 

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 from ..corpora.formats import FORMATS, guess_format, read_linked_articles
 from ..errors import CorpusError
+from ..files import unpacked_name
 from ..records import LinkedArticle
 from .limits import Limits
 
@@ -88,7 +89,7 @@ def _told(error: CorpusError, path: Path) -> str:
 
 def _safe(name: str) -> str:
     """A file's own name, whatever else `name` says, in characters that every file system knows."""
-    own = re.split(r"[/\\]", name)[-1].removesuffix(".gz")
+    own = unpacked_name(re.split(r"[/\\]", name)[-1])
     return re.sub(r"[^A-Za-z0-9._-]", "_", own)[-_LONGEST_NAME:].lstrip(".") or "file"
 
 

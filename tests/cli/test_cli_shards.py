@@ -2,10 +2,15 @@
 
 import gzip
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from sharding import manifest_of, rows_in, write
+
+from angel_spacy.corpora.formats import read_articles
 
 
 @pytest.fixture
@@ -60,12 +65,49 @@ def test_a_file_that_ends_too_early_is_an_error_when_all_is_written(angel, pipel
     [
         (["--strict"], "leave --strict out"),
         (["--engine", "spark"], "choose local or ray"),
+        (["--output-format", "brat", "--shard-size", 5], "name one IN"),
+        (["--output-format", "webanno", "--engine", "ray"], "name one IN"),
     ],
 )
 def test_options_that_do_not_go_with_shards(arguments, told, angel, pipeline, folder, tmp_path):
     result = angel("annotate", folder, f"{tmp_path}/out/", "--pipeline", pipeline, *arguments, code=2)
     assert told in " ".join(result.output.replace("│", " ").split())
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("form", ["brat", "webanno"])
+def test_several_files_do_not_go_into_what_is_written_from_one(form, angel, pipeline, folder, tmp_path):
+    files = [folder / "a.jsonl", folder / "deep" / "b.jsonl.gz"]
+    for named in (files, [f"{folder}/*.jsonl"]):
+        result = angel("annotate", *named, f"{tmp_path}/out/", "--pipeline", pipeline, "--output-format", form, code=2)
+        assert "name one IN" in " ".join(result.output.replace("│", " ").split())
+        assert not (tmp_path / "out").exists()
+    angel("annotate", files[0], f"{tmp_path}/out/", "--pipeline", pipeline, "--output-format", form)
+    assert [one.mentions[0].text for one in read_articles(tmp_path / "out", form) if one.mentions] == ["Gout", "Aspirin"]
+
+
+def test_a_format_that_there_is_not_is_answered_with_those_that_are_written(angel, pipeline, folder, tmp_path):
+    for target in (f"{tmp_path}/out/", tmp_path / "out.jsonl"):
+        result = angel("annotate", folder / "a.jsonl", target, "--output-format", "nosuch", code=1)
+        assert "nosuch cannot be written" in result.output
+        assert "jats" not in result.output
+
+
+def test_all_files_that_end_too_early_are_named(angel, pipeline, folder, tmp_path):
+    for name in "vwxyz":
+        (folder / f"{name}.jsonl.gz").touch()
+    result = angel("annotate", folder, f"{tmp_path}/out/", "--pipeline", pipeline, "--n-process", 1, code=1)
+    assert "v.jsonl.gz" in result.output
+    assert "x.jsonl.gz and 2 more could not be read to its end" in result.output
+
+
+@pytest.mark.skipif(os.name == "nt" or sys.platform == "darwin", reason="its file names are texts")
+def test_a_name_that_is_no_text_can_be_told(pipeline, folder):
+    (folder / os.fsdecode(b"caf\xe9.jsonl.gz")).touch()
+    command = [sys.executable, "-m", "spacy", "angel", "annotate", ".", "../out/", "--pipeline", pipeline]
+    told = subprocess.run([*command, "--n-process", "1"], cwd=folder, capture_output=True, check=False).stderr
+    assert b"could not be read to its end" in told
+    assert b"Traceback" not in told
 
 
 def test_several_files_do_not_go_into_one_and_the_last_of_them_is_not_overwritten(angel, pipeline, folder):

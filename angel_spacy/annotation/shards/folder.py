@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,12 @@ from ...files import locked, synced, whole
 
 MANIFEST = "manifest.jsonl"
 HIDDEN = ".angel"
+_SETTINGS = "run.json"
+
+
+def is_of_run(folder: Path) -> bool:
+    """Whether a run wrote shards into the folder, or began to."""
+    return (folder / HIDDEN / _SETTINGS).is_file()
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,7 @@ class RunFolder:
     @property
     def settings(self) -> Path:
         """What the shards were made with: a later run has to say the same."""
-        return self._hidden / "run.json"
+        return self._hidden / _SETTINGS
 
     @property
     def inputs(self) -> Path:
@@ -68,13 +74,22 @@ class RunFolder:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """For one run at a time. What a killed one left half written goes. Raises BusyError while another one runs."""
+        """For one run at a time. What a killed one left half written goes; a run that ends before its settings are
+        noted leaves nothing. Raises BusyError while another one runs."""
+        is_new = not self.path.exists()
         self._done.mkdir(parents=True, exist_ok=True)
         with locked(self._hidden / "lock"):
             shutil.rmtree(self.room, ignore_errors=True)
             for folder in (self._hidden, self._done):
                 _sweep(folder)
-            yield
+            try:
+                yield
+            finally:
+                if not self.settings.exists():
+                    shutil.rmtree(self._hidden, ignore_errors=True)
+                    if is_new:
+                        with suppress(OSError):  # somebody else put something there
+                            self.path.rmdir()
 
     def keep_only(self, names: Iterable[str]) -> None:
         """Removes the shards of earlier runs, and what is said of them, that are not of these names, and what served
@@ -112,5 +127,5 @@ def load_json(path: Path) -> Any:
 def save_json(value: Any, path: Path) -> None:
     """Written whole, and on the disk when this returns."""
     with whole(path) as fresh:
-        fresh.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
+        fresh.write_text(json.dumps(value), encoding="utf-8")
         synced(fresh)

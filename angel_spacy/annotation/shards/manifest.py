@@ -85,7 +85,7 @@ def write_manifest(run: Json, inputs: Iterable[Input], shards: Iterable[Shard], 
     totals = Totals()
     with open_output(folder.manifest) as file:
         for line in _lines(run, inputs, shards, folder, totals):
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            file.write(_readable(line) + "\n")
     return totals
 
 
@@ -103,9 +103,15 @@ def _lines(
         report = load_json(folder.report(shard.name))
         failed = report.pop("failed")
         _add(totals, report, failed)
+        report["input"] = shard.source.path  # where it is now
         yield {"kind": "shard", **{name: value for name, value in report.items() if name != "key"}}
         yield from ({"kind": "failed", "shard": shard.name, **one} for one in failed)
     yield {"kind": "totals", **vars(totals)}
+
+
+def _readable(line: Json) -> str:
+    """Letters as they are; what a file's name has that is none, escaped."""
+    return json.dumps(line, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
 
 
 def _add(totals: Totals, report: Json, failed: list[Json]) -> None:

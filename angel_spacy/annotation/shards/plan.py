@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import count, islice
@@ -15,11 +16,12 @@ from ...corpora.files import CutShortError
 from ...corpora.formats import guess_format, read_articles
 from ...corpora.pubmed_newest import Citations, Mask, newest, read_citations
 from ...errors import CorpusError
-from ...files import open_output, whole
+from ...files import open_output, unpacked_name, whole
 from ...records import Article
 from .folder import load_json, save_json
 
 PUBMED = "pubmed-xml"
+_LONGEST = 180  # bytes of a file's name that its shards have; a file system allows 255
 _UNKNOWN = "unknown"  # of a file that cannot be read
 _KEPT, _CITATIONS, _PROBLEMS = "kept", "citations", "problems.jsonl"
 
@@ -67,8 +69,7 @@ class Shard:
 
 def look_through(path: Path, form: str | None, name: str, folder: Path) -> Input:
     """What there is in a file, whose format is `form` or guessed; kept in `folder`, so that it is read once."""
-    stat = path.stat()
-    seen = {"path": str(path.resolve()), "size": stat.st_size, "changed": stat.st_mtime_ns, "format": form}
+    seen = {"path": str(path.resolve()), "state": _state(path), "format": form}
     stored = folder / "input.json"
     if (known := load_json(stored)) and known["seen"] == seen:
         return Input(**known["input"])
@@ -94,11 +95,31 @@ def _looked_through(path: Path, form: str | None, name: str, folder: Path) -> In
         try:
             form = form or guess_format(path)
             n_articles = sum(1 for _ in read_articles(path, form, hear))
-        except CutShortError as error:  # damaged where it begins
+        except CorpusError as error:  # nothing of it can be read
             hear(error)
-    size, checksum = path.stat().st_size, sha256_of(path)
-    seen = (form or _UNKNOWN, name, str(folder.resolve()), size, checksum, n_articles, n_problems, is_cut_short)
+            is_cut_short |= form is not None
+            form = None
+    seen = (form or _UNKNOWN, name, str(folder.resolve()), *_content(path), n_articles, n_problems, is_cut_short)
     return Input(str(path.resolve()), *seen)
+
+
+def _content(path: Path) -> tuple[int, str]:
+    """(bytes, sha256) of a file, or of those of a folder; of one that may not be read no sha256."""
+    try:
+        return sum(one.stat().st_size for one in _files(path)), sha256_of(path)
+    except OSError:
+        return path.stat().st_size, ""
+
+
+def _state(path: Path) -> str:
+    """Another one when a file is, or one in a folder: no program sets the time at which a file's entry changed."""
+    stats = ((one.relative_to(path), one.stat()) for one in _files(path))
+    seen = [(str(name), stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns) for name, stat in stats]
+    return hashlib.sha256(json.dumps(seen).encode()).hexdigest()
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
 
 
 def newest_of(inputs: Sequence[Input]) -> list[Input]:
@@ -139,8 +160,9 @@ def with_articles(shards: Sequence[Shard]) -> Iterator[tuple[Shard, list[Article
 
 
 def names_of(paths: Sequence[Path]) -> list[str]:
-    """What the shards of each file are called: as the file, its suffixes aside, with a number where that was used."""
-    stems = [path.name.removesuffix(".gz").rpartition(".")[0] or path.name for path in paths]
+    """What the shards of each file are called: as the file, its suffixes aside, with a number where that was used, and
+    shorter where that would leave no room for what shards' names end with."""
+    stems = [_not_too_long(unpacked_name(path).rpartition(".")[0] or path.name) for path in paths]
     used: set[str] = set()
     names = []
     for stem in stems:
@@ -149,6 +171,11 @@ def names_of(paths: Sequence[Path]) -> list[str]:
         used.add(name)
         names.append(name)
     return names
+
+
+def _not_too_long(stem: str) -> str:
+    name = os.fsencode(stem)
+    return stem if len(name) <= _LONGEST else os.fsdecode(name[:_LONGEST]) + hashlib.sha256(name).hexdigest()[:16]
 
 
 def _unheard(_: CorpusError) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ...errors import ConfigError, CorpusError
-from .folder import RunFolder, load_json
+from .folder import RunFolder, is_of_run, load_json
 from .local import CAN_FORK, each
 from .manifest import Totals, check_same_run, described, note_run, write_manifest
 from .plan import Input, Shard, look_through, names_of, newest_of, shards_of, with_articles
@@ -80,11 +80,10 @@ def annotate_files(
     Raises ConfigError for a folder of another run, or one where a run goes on, and CorpusError for files without an
     article.
     """
-    folder = job.folder
-    folder.path.mkdir(parents=True, exist_ok=True)
+    folder, names = job.folder, names_of(paths)
+    _check_apart(paths, folder)
     with folder.held():
-        names = names_of(paths)
-        _check_inputs(paths, names, folder)
+        _check_all_there(names, folder)
         worker = Worker(job)
         run = described(worker, shard_size)
         check_same_run(run, folder)
@@ -92,14 +91,14 @@ def annotate_files(
         key = hashlib.sha256(json.dumps(run, sort_keys=True).encode()).hexdigest()
         shards = [shard for one in inputs for shard in shards_of(one, shard_size, key)]
         if not shards:
-            named = ", ".join(map(str, paths[:3]))
-            raise CorpusError(f"{named}: no article was found; check the files and their format.")
+            raise CorpusError(_nothing_found(inputs))
         _check_free(shards, folder)
         note_run(run, folder)
         todo = [shard for shard in shards if not is_done(shard, load_json(folder.report(shard.name)), folder)]
         n_articles, n_todo = (sum(shard.n_articles for shard in some) for some in (shards, todo))
         begun(Begun(len(inputs), n_articles, n_articles - n_todo))
         if todo:
+            folder.manifest.unlink(missing_ok=True)  # it would say what is no longer so
             worker.share()
         for report in engine.annotate(worker, todo):
             done(report)
@@ -107,10 +106,14 @@ def annotate_files(
         return write_manifest(run, inputs, shards, folder), inputs
 
 
-def _check_inputs(paths: Sequence[Path], names: Sequence[str], folder: RunFolder) -> None:
-    """Nothing is read where it is written, and what was annotated before is among the files again."""
+def _check_apart(paths: Sequence[Path], folder: RunFolder) -> None:
+    """Nothing is read where it is written."""
     if inside := next((path for path in paths if path.resolve().parent == folder.path.resolve()), None):
         raise ConfigError(f"{inside} is in the folder to which the shards are to go: give them another one.")
+
+
+def _check_all_there(names: Sequence[str], folder: RunFolder) -> None:
+    """What was annotated before is among the files again."""
     lost = sorted({name.rpartition("-")[0] for name in folder.done()} - set(names))
     if lost:
         raise ConfigError(
@@ -120,12 +123,22 @@ def _check_inputs(paths: Sequence[Path], names: Sequence[str], folder: RunFolder
 
 
 def _check_free(shards: Sequence[Shard], folder: RunFolder) -> None:
-    """No shard takes the place of somebody's file."""
+    """No shard, nor the manifest, takes the place of somebody's file."""
     begun = folder.begun()
-    for shard in shards:
-        path = folder.shard(shard.name)
-        if shard.name not in begun and path.exists():
+    ours = (folder.shard(shard.name) for shard in shards if shard.name not in begun)
+    for path in (*ours, *([] if is_of_run(folder.path) else [folder.manifest])):
+        if path.exists():
             raise ConfigError(f"{path} is there already, and not of a run in this folder: give another folder.")
+
+
+def _nothing_found(inputs: Sequence[Input]) -> str:
+    """Why there is nothing to annotate, as far as that was told."""
+    paths = ", ".join(one.path for one in inputs[:3])
+    problem = next((problem for one in inputs for problem in one.problems()), "")
+    if not problem:
+        return f"{paths}: no article was found; check the files and their format."
+    more = sum(one.n_problems for one in inputs) - 1
+    return f"{problem}{f' (and {more:,} more such problems)' if more else ''}: no article was found in {paths}."
 
 
 def _inputs(

@@ -85,7 +85,7 @@ def _check_contexts(value: Any) -> None:
 
 
 def _format(path: Path) -> str:
-    return _FORMATS.get(Path(path.name.removesuffix(".gz")).suffix.lower(), "xml")
+    return _FORMATS.get(Path(files.unpacked_name(path)).suffix.lower(), "xml")
 
 
 def _owl_terms(graph: Any, source: Source, languages: frozenset[str]) -> Iterator[Term]:

@@ -178,5 +178,5 @@ def distinct(names: Iterable[str], *, but: str = "") -> tuple[str, ...]:
 
 
 def _is_called(path: Path, name: str) -> bool:
-    own, wanted = path.name.lower().removesuffix(".gz"), name.lower()
+    own, wanted = files.unpacked_name(path).lower(), name.lower()
     return path.is_file() and (fnmatchcase(own, wanted) or fnmatchcase(own, f"{wanted}.[a-z][a-z]"))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import KnowledgeBaseError, MissingExtraError
+from ...files import unpacked_name
 from ..concept import Concept
 from .source import Source, distinct, numbered_lines
 
@@ -98,7 +99,7 @@ def _text_of(cell: Cell) -> str:
 
 def _rows(path: Path, delimiter: str, sheet: str) -> Iterator[Row]:
     """(row number, cells) of a table, its header first."""
-    suffix = Path(path.name.removesuffix(".gz")).suffix.lower()
+    suffix = Path(unpacked_name(path)).suffix.lower()
     if suffix == ".parquet":
         return _parquet(path)
     if suffix == ".xlsx":

@@ -1,0 +1,147 @@
+"""Files that cannot be read, are called oddly, or change: the others are annotated, and the manifest tells of it."""
+
+import gzip
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from sharding import manifest_of, rows_in, shards_in, write
+
+from angel_spacy.errors import ConfigError, CorpusError
+
+BRAT = "T1\tDisease 0 4\tGout\n"
+
+
+def unread(folder: Path) -> list[str]:
+    return [one["reason"] for one in manifest_of(folder, "unread")]
+
+
+def mentioned(folder: Path) -> list[str]:
+    return [mention["text"] for row in rows_in(folder) for mention in row["mentions"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("list.tsv", b"a\tb\n", "begins as no file"),
+        ("a.xml.gz", b"", "the file is empty"),
+        ("a.jsonl.gz", b"", "the file is empty"),
+        ("a.xml", b'<!DOCTYPE x [<!ENTITY b "Gout">]><PubmedArticleSet></PubmedArticleSet>', "declares entities"),
+        ("a.parquet", b"PAR1", "cannot read on"),
+        ("a.spacy", b"x", "DocBin"),
+    ],
+)
+def test_a_file_that_cannot_be_read_costs_no_other(run, corpus, tmp_path, name: str, content: bytes, reason: str):
+    if name.endswith("parquet"):
+        pytest.importorskip("pyarrow")
+    (odd := corpus.parent / name).write_bytes(content)
+    assert (run(odd, corpus).articles, len(unread(tmp_path / "out"))) == (23, 1)
+    assert reason in unread(tmp_path / "out")[0]
+    with pytest.raises(CorpusError, match=rf"{reason}.*no article was found in .*{name}"):
+        run(odd, name="other")
+
+
+@pytest.mark.skipif(os.name == "nt" or sys.platform == "darwin", reason="its file names are texts")
+def test_a_name_that_is_no_text(run, corpus, tmp_path):
+    odd = corpus.parent / os.fsdecode(b"caf\xe9 \\.jsonl")
+    write(odd, ["Gout."])
+    odd.write_text(odd.read_text() + "no json\n")
+    run(odd)
+    assert manifest_of(tmp_path / "out", "input")[0]["path"] == str(odd)
+    assert manifest_of(tmp_path / "out", "shard")[0]["file"] == os.fsdecode(b"caf\xe9 \\-00000.jsonl.gz")
+    (tmp_path / "out" / os.fsdecode(b"caf\xe9 \\-00000.jsonl.gz")).unlink()
+    run(odd)
+    assert len(rows_in(tmp_path / "out")) == 1
+
+
+@pytest.mark.parametrize("letter", ["x", "\u00e9"])
+def test_names_as_long_as_a_file_system_allows(run, corpus, tmp_path, letter: str):
+    paths = [corpus.parent / (letter * ((248 - end) // len(letter.encode())) + "y" * end + ".jsonl") for end in (0, 2)]
+    for path in paths:
+        write(path, ["Gout."])
+    run(*paths)
+    assert len(rows_in(tmp_path / "out")) == 2
+
+
+def test_a_file_within_a_corpus_that_is_a_folder_changes(run, corpus, tmp_path):
+    brat = tmp_path / "brat"
+    brat.mkdir()
+    (brat / "1.txt").write_text("Fine hurts.")
+    (brat / "1.ann").write_text(BRAT)
+    run(brat)
+    (brat / "1.txt").write_text("Gout hurts.")
+    run(brat)
+    assert mentioned(tmp_path / "out") == ["Gout"]
+
+
+def test_a_file_with_other_content_and_the_size_and_time_of_before(run, tmp_path):
+    write(path := tmp_path / "a.jsonl", ["Fine."])
+    before = path.stat()
+    run(path)
+    write(path, ["Gout."])
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    run(path)
+    assert mentioned(tmp_path / "out") == ["Gout"]
+    assert manifest_of(tmp_path / "out", "input")[0]["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_the_manifest_says_where_moved_inputs_are(run, corpus, tmp_path):
+    run(corpus)
+    moved = corpus.rename(tmp_path / corpus.name)
+    done: list[str] = []
+    run(moved, done=done)
+    assert not done
+    assert {one["input"] for one in manifest_of(tmp_path / "out", "shard")} == {str(moved)}
+
+
+def test_somebodys_manifest_is_not_overwritten(run, corpus, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "manifest.jsonl").write_bytes(b"mine")
+    with pytest.raises(ConfigError, match=r"manifest\.jsonl is there already"):
+        run(corpus)
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["manifest.jsonl"]
+    assert (tmp_path / "out" / "manifest.jsonl").read_bytes() == b"mine"
+
+
+def test_while_shards_are_replaced_there_is_no_manifest_of_before(run, corpus, tmp_path):
+    run(corpus)
+    write(corpus, ["Gout."] * 23)
+
+    class Stopped(list):
+        def append(self, _):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(corpus, done=Stopped())
+    assert not (tmp_path / "out" / "manifest.jsonl").exists()
+    run(corpus)
+    shards = manifest_of(tmp_path / "out", "shard")
+    found = shards_in(tmp_path / "out")
+    assert {one["file"]: one["sha256"] for one in shards} == {
+        name: hashlib.sha256(content).hexdigest() for name, content in found.items()
+    }
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_run_that_is_refused_leaves_nothing(run, corpus, tmp_path, is_there: bool):
+    folder = tmp_path / "out"
+    if is_there:
+        folder.mkdir()
+        (folder / "mine").touch()
+    (empty := tmp_path / "empty.jsonl").touch()
+    for paths, job in (((empty,), {}), ((corpus,), {"settings": {"precision": "none"}})):
+        with pytest.raises((ConfigError, CorpusError)):
+            run(*paths, **job)
+        assert [path.name for path in folder.rglob("*")] == ["mine"] * is_there
+        assert folder.exists() == is_there
+    with pytest.raises(ConfigError, match="is in the folder"):
+        run(corpus, name="in")
+    assert [path.name for path in corpus.parent.iterdir()] == [corpus.name]
+
+
+def test_a_packed_file_is_told_by_its_name_in_capitals_too(run, corpus, tmp_path):
+    (packed := tmp_path / "B.JSONL.GZ").write_bytes(gzip.compress(corpus.read_bytes()))
+    assert run(packed).articles == 23
+    assert "B-00000.jsonl.gz" in shards_in(tmp_path / "out")
