@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Iterator, Sequence
+import socket
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from ...errors import MissingExtraError
+from ...errors import ConfigError, MissingExtraError
 from .plan import Input, Shard, look_through, with_articles
 from .work import Job, Report, Worker
 
@@ -20,15 +21,24 @@ Batch = dict[str, Any]
 
 _ACTORS_A_READER = 16  # a reader reads some hundred times as fast as an actor annotates
 
+_OWN = "local"  # Ray's name for a cluster that is started for the one who asks
+_ROUNDED = 1e-6  # three tenths are a bit less than 0.3
+_PATIENCE = 20.0  # seconds for a connection
+_REMEDY = (
+    "Check the address, and that this machine may connect to it; where `ray start` switched tokens on, set "
+    "RAY_AUTH_MODE=token here too, with the token of the cluster (~/.ray/auth_token, or RAY_AUTH_TOKEN)."
+)
+
 EXTRA = 'Ray is an extra: pip install "angel-spacy[ray]"'
 
 
 @dataclass(frozen=True)
 class Ray:
-    """Actors of Ray Data, each with a pipeline. `n_workers` None: as many as the cluster has room for.
+    """Actors of Ray Data, each with a pipeline. `n_workers` None: as many as the cluster has room for now.
 
     `address`: a cluster's, as `ray start` printed it; None: the one that the environment names, or one that is started
-    here for the run. A GPU may be shared: `gpus` 0.25 puts four workers on one.
+    here for the run. A GPU may be shared: `gpus` 0.25 puts four workers on one. Work raises ConfigError where
+    no cluster answers, or where a worker has no room on any of its machines.
     """
 
     n_workers: int | None = None
@@ -67,12 +77,24 @@ class Ray:
             yield row["report"]
 
     def _n_actors(self, ray: Any, n_shards: int) -> int:
-        """As many actors as are wanted, or fit, and have something to do."""
-        there = ray.cluster_resources()
-        room = there.get("CPU", 1) // self.cpus if self.cpus else n_shards
-        if self.gpus:
-            room = min(room, there.get("GPU", 0) // self.gpus)
-        return int(min(self.n_workers or max(1, room), n_shards))
+        """As many actors as are wanted, or fit, and have something to do. Those that are wanted may wait for machines
+        that come later; none that is started here does."""
+        room = sum(self._room_on(machine["Resources"], n_shards) for machine in ray.nodes() if machine["Alive"])
+        if not room and (self._address == _OWN or not self.n_workers):
+            raise ConfigError(
+                f"No machine of Ray's has room for a worker with {self.cpus:g} processors and {self.gpus:g} GPUs: give "
+                "it less (--worker-cpus, --worker-gpus), or say with --n-process for how many to wait."
+            )
+        return min(self.n_workers or room, n_shards)
+
+    def _room_on(self, machine: Mapping[str, float], most: int) -> int:
+        """For how many workers one machine has processors and GPUs, no more than `most`."""
+        wanted = (("CPU", self.cpus), ("GPU", self.gpus))
+        return min([most, *(int(machine.get(name, 0) / each + _ROUNDED) for name, each in wanted if each)])
+
+    @property
+    def _address(self) -> str:
+        return self.address or os.environ.get("RAY_ADDRESS") or _OWN  # None: any that runs, or ran, here
 
     def _connected(self) -> Any:
         try:
@@ -82,8 +104,11 @@ class Ray:
             raise MissingExtraError(EXTRA) from error
         if not ray.is_initialized():
             logging.getLogger("ray.data").setLevel(logging.ERROR)
-            address = self.address or os.environ.get("RAY_ADDRESS") or "local"  # None: any that runs, or ran, here
-            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+            _check_reachable(self._address)
+            try:
+                ray.init(address=self._address, log_to_driver=False, logging_level=logging.ERROR)
+            except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+                raise ConfigError(f"Ray at {self._address}: {error}. {_REMEDY}") from error
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = False
         context.target_max_block_size = 1  # bytes: each shard goes on as soon as it is read, or done
@@ -101,6 +126,17 @@ class _Actor:
 
     def __call__(self, batch: Batch) -> Batch:
         return {"report": [self._worker(shard, articles) for shard, articles in batch["task"]]}
+
+
+def _check_reachable(address: str) -> None:
+    """Raises ConfigError where nobody listens at HOST:PORT: Ray itself asks again and again, for ten minutes."""
+    host, _, port = address.rpartition(":")
+    if "://" in address or not (host and port.isdigit()):
+        return  # `local`, `auto`, and what Ray calls clients
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), _PATIENCE).close()
+    except (OSError, OverflowError) as error:
+        raise ConfigError(f"Ray at {address}: nobody answers ({error}). {_REMEDY}") from error
 
 
 def _read(batch: Batch) -> Iterator[Batch]:

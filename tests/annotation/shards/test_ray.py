@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import threading
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ from angel_spacy.annotation.shards.folder import RunFolder
 from angel_spacy.annotation.shards.ray_engine import Ray
 from angel_spacy.annotation.shards.run import Engine, Local, annotate_files
 from angel_spacy.annotation.shards.work import Job
+from angel_spacy.errors import ConfigError
 
 ray = pytest.importorskip("ray")
 
@@ -66,6 +68,44 @@ def kill_an_actor(folder: Path, killed: list[int]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("engine", "n"),
+    [
+        (Ray(), 5),
+        (Ray(cpus=2), 2),
+        (Ray(cpus=0.1), 9),
+        (Ray(cpus=0), 9),
+        (Ray(cpus=1, gpus=0.25), 2),
+        (Ray(cpus=0, gpus=0.3), 3),
+        (Ray(7), 7),
+        (Ray(70), 9),
+        (Ray(3, "10.0.0.1:6379", cpus=8), 3),  # for machines that come later
+    ],
+)
+def test_as_many_workers_as_have_room_on_some_machine(monkeypatch, engine, n):
+    machines = [({"CPU": 3.0}, True), ({"CPU": 2.0, "GPU": 1.0}, True), ({"CPU": 99.0}, False), ({}, True)]
+    monkeypatch.setattr(ray, "nodes", lambda: [{"Resources": has, "Alive": is_alive} for has, is_alive in machines])
+    assert engine._n_actors(ray, 9) == n
+
+
+@pytest.mark.parametrize("engine", [Ray(cpus=8), Ray(2, cpus=8), Ray(gpus=0.25), Ray(address="auto", cpus=8)])
+def test_workers_that_have_room_nowhere_are_refused(pipeline, tmp_path, engine):
+    write(source := tmp_path / "texts.jsonl", ["Gout."])
+    with pytest.raises(ConfigError, match="No machine of Ray's has room"):
+        run(pipeline, [source], tmp_path / "out", engine)
+    assert not (tmp_path / "out" / "manifest.jsonl").exists()
+
+
+def test_an_address_where_nobody_listens_is_told_at_once(pipeline, tmp_path, monkeypatch):
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    write(source := tmp_path / "texts.jsonl", ["Gout."])
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(ConfigError, match=rf"127\.0\.0\.1:{port}: nobody answers.*RAY_AUTH_MODE"):
+        run(pipeline, [source], tmp_path / "out", Ray(address=f"127.0.0.1:{port}"))
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
     ("given", "environment", "address"),
     [
         (None, "", "local"),
@@ -79,5 +119,6 @@ def test_without_an_address_no_cluster_of_others_is_joined(monkeypatch, given, e
     monkeypatch.setenv("RAY_ADDRESS", environment)
     monkeypatch.setattr(ray, "is_initialized", lambda: False)
     monkeypatch.setattr(ray, "init", lambda address, **settings: asked.append(address))
+    monkeypatch.setattr("socket.create_connection", lambda *_: socket.socket())
     assert list(Ray(address=given).annotate(None, [])) == []
     assert asked == [address]
