@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ...errors import AngelError
 from ...files import locked, synced, whole
 
 MANIFEST = "manifest.jsonl"
@@ -74,8 +75,8 @@ class RunFolder:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """For one run at a time. What a killed one left half written goes; a run that ends before its settings are
-        noted leaves nothing. Raises BusyError while another one runs."""
+        """For one run at a time. What a killed one left half written goes; one that is refused before it began a
+        shard leaves nothing. Raises BusyError while another one runs."""
         is_new = not self.path.exists()
         self._done.mkdir(parents=True, exist_ok=True)
         with locked(self._hidden / "lock"):
@@ -84,12 +85,13 @@ class RunFolder:
                 _sweep(folder)
             try:
                 yield
-            finally:
-                if not self.settings.exists():
+            except (AngelError, OSError):
+                if not self.begun():
                     shutil.rmtree(self._hidden, ignore_errors=True)
                     if is_new:
                         with suppress(OSError):  # somebody else put something there
                             self.path.rmdir()
+                raise
 
     def keep_only(self, names: Iterable[str]) -> None:
         """Removes the shards of earlier runs, and what is said of them, that are not of these names, and what served

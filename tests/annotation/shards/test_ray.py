@@ -92,7 +92,7 @@ def test_workers_that_have_room_nowhere_are_refused(pipeline, tmp_path, engine):
     write(source := tmp_path / "texts.jsonl", ["Gout."])
     with pytest.raises(ConfigError, match="No machine of Ray's has room"):
         run(pipeline, [source], tmp_path / "out", engine)
-    assert not (tmp_path / "out" / "manifest.jsonl").exists()
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_address_where_nobody_listens_is_told_at_once(pipeline, tmp_path, monkeypatch):
