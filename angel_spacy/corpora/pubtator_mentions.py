@@ -38,8 +38,9 @@ class _Row:
     ids: str
 
     def at(self, text: str, shift: int) -> str:
-        """What `text` has at the offsets moved by `shift`."""
-        return text[max(self.start + shift, 0) : max(self.end + shift, 0)]
+        """What `text` has at the offsets moved by `shift`, nothing where they begin before it."""
+        start, end = self.start + shift, self.end + shift
+        return text[start:end] if start >= 0 else ""
 
     def is_at(self, text: str, shift: int) -> bool:
         """Whether the mention's own text stands there, blanks around it aside."""

@@ -34,8 +34,8 @@ def run(load: Callable[[], FastAPI], host: str, port: int, ready: Callable[[str]
         shown = f"[{host}]" if ":" in host else host
         server = _Server(config, app.state.desk, lambda: ready(f"http://{shown}:{listener.getsockname()[1]}"))
         server.run([listener])
-    if server.is_forced or app.state.desk.worker.is_busy():
-        os._exit(1 if server.is_forced else 0)  # a thread inside torch would bring the interpreter's own end down
+    if app.state.desk.worker.is_busy():
+        os._exit(0)  # a thread inside torch would bring the interpreter's own end down
 
 
 class _Server(uvicorn.Server):
@@ -44,7 +44,6 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, desk: Desk, ready: Callable[[], Any]) -> None:
         super().__init__(config)
         self._desk, self._ready = desk, ready
-        self.is_forced = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """uvicorn's, then tells that it is ready."""
@@ -54,8 +53,7 @@ class _Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """The first signal ends the taking of requests; a second one ends everything."""
         if self._desk.is_stopping:
-            self.is_forced = self.force_exit = self.should_exit = True
-            return
+            os._exit(1)  # as it stands: what is torn down in the midst of its work fills the log
         self._desk.is_stopping = True
 
     async def on_tick(self, counter: int) -> bool:

@@ -10,6 +10,7 @@ from threading import Thread
 from .tasks import Task, TaskQueue
 
 _NEWEST = 0.2  # how much the last batch counts in the measured rate
+_FIRST = 1.0  # seconds that a task is thought to take before one was done
 _LONGEST_WAIT = 60  # seconds that a client is told to wait
 
 
@@ -46,7 +47,7 @@ class Worker:
 
     def seconds_until(self, n: int) -> int:
         """About when `n` tasks will have been done, whole seconds from 1 on, by how long the last ones took."""
-        return min(max(ceil(n * self._seconds), 1), _LONGEST_WAIT)
+        return min(max(ceil(n * (self._seconds or _FIRST)), 1), _LONGEST_WAIT)
 
     def n_within(self, seconds: float) -> float:
         """About how many tasks will be done in that time; before the first one, any number."""

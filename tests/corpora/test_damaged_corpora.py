@@ -141,6 +141,15 @@ def test_spans_of_knowtator_that_are_none(tmp_path: Path, span: str):
     assert (article.mentions, len(problems)) == ((), 1)
 
 
+@pytest.mark.parametrize(("start", "end", "words"), [(0, 3, "F"), (1, 3, "F"), (0, 2, "F"), (0, 3, "Flu"), (2, 4, "Fl")])
+def test_no_mention_of_pubtator_begins_before_its_text(tmp_path: Path, start: int, end: int, words: str):
+    """Offsets may be off by a few characters: where the words stand is looked for around them."""
+    path = tmp_path / "a.pubtator"
+    path.write_text(f"1|t|Flu\n1|a|\n1\t{start}\t{end}\t{words}\tDisease\tD1\n")
+    (article,) = read_articles(path, "pubtator", lambda _: None)
+    assert all(one.text == article.text[one.start : one.end] != "" for one in article.mentions)
+
+
 def test_knowtator_reads_no_text_outside_of_its_folder(tmp_path: Path):
     (tmp_path / "secret").write_text("secret")
     folder = tmp_path / "corpus"
