@@ -17,6 +17,7 @@ from .stream import annotate
 
 Columns = Mapping[str, Sequence[Any]]
 
+_NEW = ("mentions", "error")
 _MISSING = {"NAType", "NaTType"}  # what pandas puts in the place of a value
 
 
@@ -36,8 +37,11 @@ class Annotator:
     def __call__(self, columns: Columns) -> dict[str, Any]:
         """The columns with two new ones: `mentions`, as in the project's JSONL, and `error` ("" where there is none).
 
-        There has to be `text`, or `title` and `abstract`. Raises ConfigError where there is neither.
+        There has to be `text`, or `title` and `abstract`. Raises ConfigError where there is neither, where there are
+        not as many titles as abstracts, and where one of the two new columns is there already.
         """
+        if taken := [name for name in _NEW if name in columns]:
+            raise ConfigError(f"The table has a column {taken[0]!r}, which would be replaced: give it another name.")
         nlp, linker = self._pipeline
         key = linker.settings.spans_key
         rows = list(map(record_of, annotate(nlp, _articles(columns), spans_key=key, batch_size=self._batch_size)))
@@ -57,7 +61,10 @@ def _articles(columns: Columns) -> list[Article]:
         return [Article(str(number), "", text) for number, text in enumerate(_texts(columns, "text"))]
     if "title" not in columns or "abstract" not in columns:
         raise ConfigError(f"The table has the columns {', '.join(columns)}: give it `text`, or `title` and `abstract`.")
-    pairs = zip(_texts(columns, "title"), _texts(columns, "abstract"), strict=True)
+    titles, abstracts = _texts(columns, "title"), _texts(columns, "abstract")
+    if len(titles) != len(abstracts):
+        raise ConfigError(f"There are {len(titles)} titles and {len(abstracts)} abstracts: give each row both.")
+    pairs = zip(titles, abstracts, strict=True)
     return [Article(str(number), title, abstract) for number, (title, abstract) in enumerate(pairs)]
 
 
@@ -71,7 +78,7 @@ def _texts(columns: Columns, name: str) -> list[str]:
 
 def _text(value: Any, name: str, number: int) -> str:
     if isinstance(value, str):
-        return value
+        return str(value)  # numpy's kind of it is not what spaCy takes
     if value is None or type(value).__name__ in _MISSING or (isinstance(value, float) and isnan(value)):
         return ""
     raise ConfigError(f"Row {number} of the column {name} holds {value!r:.50}, expected text: convert the column.")

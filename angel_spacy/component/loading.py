@@ -1,14 +1,16 @@
 """A pipeline by its name, with the linker that it has or gets."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 from spacy.language import Language
 
+from ..errors import ConfigError
 from ..kb import KnowledgeBase
 from ..pipelines import load_pipeline
 from .linker import AngelLinker
+from .settings import Settings
 
 
 def pipeline_with_linker(name: str | Path, kb: str | Path | None = None) -> tuple[Language, AngelLinker]:
@@ -27,8 +29,11 @@ def ready_pipeline(
 ) -> tuple[Language, AngelLinker]:
     """The named pipeline and its linker, ready to link: model and KB are read now.
 
-    `settings` are those of the linker; None leaves the pipeline's.
+    `settings` are those of the linker; None leaves the pipeline's. Raises ConfigError for one that it has not.
     """
+    names = [one.name for one in fields(Settings)]
+    if unknown := sorted(settings.keys() - set(names)):
+        raise ConfigError(f"The linker has no setting {unknown[0]!r}: it has {', '.join(names)}.")
     nlp, linker = pipeline_with_linker(name, kb)
     given: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
     linker.settings = replace(linker.settings, **given)

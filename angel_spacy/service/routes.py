@@ -39,7 +39,7 @@ def refusals(*statuses: int) -> Refusals:
 
 def linking(desk: Desk) -> APIRouter:
     """/link and /explain."""
-    router = APIRouter(route_class=StrictRoute, responses=refusals(400, 413, 422, 429, 503, 504))
+    router = APIRouter(route_class=StrictRoute, responses=refusals(400, 413, 415, 422, 429, 503, 504))
 
     @router.post("/link", response_model=schema.Articles)
     async def link(asked: schema.LinkRequest) -> Response:
@@ -63,7 +63,7 @@ def linking(desk: Desk) -> APIRouter:
 
 def concepts(linker: AngelLinker) -> APIRouter:
     """/search and /concept, which the worker has no part in: they only read the knowledge base."""
-    router = APIRouter(responses=refusals(400, 413, 422, 429, 503))
+    router = APIRouter(responses=refusals(400, 413, 415, 422, 429, 503))
     kb, by_name = linker.kb, Search(linker)
 
     @router.get("/search", response_model=schema.Concepts)
@@ -87,7 +87,7 @@ def concepts(linker: AngelLinker) -> APIRouter:
 
 def files(limits: Limits) -> APIRouter:
     """/read."""
-    router = APIRouter(responses=refusals(400, 413, 422, 429, 503))
+    router = APIRouter(responses=refusals(400, 413, 415, 422, 429, 503))
     one_of_few = anyio.CapacityLimiter(_READERS)
 
     @router.post("/read", response_model=schema.FileContent, openapi_extra={"requestBody": _FILE})
@@ -105,7 +105,7 @@ def files(limits: Limits) -> APIRouter:
 
 def watching(desk: Desk, known: dict[str, Any]) -> APIRouter:
     """/health and /metrics. `known`: what is said of the pipeline."""
-    router = APIRouter(responses=refusals(400, 413, 429))
+    router = APIRouter(responses=refusals(400, 413, 415, 429))
 
     @router.get("/health", response_model=schema.Health)
     async def health() -> Response:

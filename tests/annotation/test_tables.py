@@ -2,6 +2,7 @@
 
 import pickle
 
+import numpy as np
 import pytest
 from tiny import tiny_pipeline
 
@@ -62,8 +63,32 @@ def test_settings_are_those_of_the_linker(annotator: Annotator):
 
 def test_pandas(annotator: Annotator, ids):
     pandas = pytest.importorskip("pandas")
-    frame = pandas.DataFrame({"text": TEXTS})
-    assert ids_of(pandas.DataFrame(annotator(frame.to_dict("list")))["mentions"]) == ids
+    frame = pandas.DataFrame({"text": TEXTS}, index=["x", "y", "z"])
+    found = pandas.DataFrame(annotator(frame.to_dict("list")), frame.index)
+    assert (ids_of(found["mentions"]), list(found.index)) == (ids, ["x", "y", "z"])
+
+
+def test_texts_of_numpy(annotator: Annotator, ids):
+    assert annotator({"text": np.array(TEXTS)})["error"] == ["", "", ""]
+    assert ids_of(annotator({"text": np.array(TEXTS)})["mentions"]) == ids
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        ({"text": ["Gout."], "mentions": [1]}, "'mentions', which would be replaced"),
+        ({"text": ["Gout."], "error": [""]}, "'error', which would be replaced"),
+        ({"title": ["Gout."], "abstract": []}, "1 titles and 0 abstracts"),
+    ],
+)
+def test_tables_that_would_lose_something_are_refused(annotator: Annotator, columns, told):
+    with pytest.raises(ConfigError, match=told):
+        annotator(columns)
+
+
+def test_a_setting_that_the_linker_has_not(annotator: Annotator):
+    with pytest.raises(ConfigError, match=r"no setting 'treshold'.*threshold"):
+        Annotator(annotator._named[0], treshold=0.5)({"text": ["Gout."]})
 
 
 def test_polars(annotator: Annotator, ids):

@@ -141,7 +141,8 @@ def test_spans_of_knowtator_that_are_none(tmp_path: Path, span: str):
     assert (article.mentions, len(problems)) == ((), 1)
 
 
-@pytest.mark.parametrize(("start", "end", "words"), [(0, 3, "F"), (1, 3, "F"), (0, 2, "F"), (0, 3, "Flu"), (2, 4, "Fl")])
+@pytest.mark.parametrize(("start", "end"), [(0, 3), (1, 3), (0, 2), (0, 1), (2, 4)])
+@pytest.mark.parametrize("words", ["F", "Fl", "Flu", "u"])
 def test_no_mention_of_pubtator_begins_before_its_text(tmp_path: Path, start: int, end: int, words: str):
     """Offsets may be off by a few characters: where the words stand is looked for around them."""
     path = tmp_path / "a.pubtator"

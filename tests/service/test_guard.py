@@ -1,5 +1,6 @@
 """Headers, key, and the limits of what comes in."""
 
+import gzip
 from collections.abc import Iterator
 
 import pytest
@@ -25,6 +26,19 @@ def test_a_failure_of_our_own_has_headers_and_the_same_shape(client: TestClient)
     assert failed.status_code == 500
     assert "log" in failed.json()["error"]
     assert failed.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_what_is_wrong_with_the_headers_of_a_body_is_told(client: TestClient):
+    asked = b'{"texts": ["gout"]}'
+    unnamed = client.post("/link", content=asked)
+    assert (unnamed.status_code, "Content-Type: application/json" in unnamed.json()["error"]) == (422, True)
+    json = {"Content-Type": "application/json"}
+    packed = client.post("/link", content=gzip.compress(asked), headers=json | {"Content-Encoding": "gzip"})
+    assert (packed.status_code, "Content-Encoding" in packed.json()["error"]) == (415, True)
+    assert client.post("/link", content=asked, headers=json | {"Content-Encoding": "identity"}).status_code == 200
+    assert client.post("/link", content=asked, headers={"Content-Type": "application/ld+json"}).status_code == 200
+    wrong = client.post("/link", content=b"5", headers=json)
+    assert (wrong.status_code, "Content-Type" in wrong.json()["error"]) == (422, False)
 
 
 def test_with_a_key_all_but_page_and_health_ask_for_it(serve: Serve):

@@ -71,6 +71,22 @@ def test_what_was_accepted_is_answered_when_the_service_is_told_to_stop(pipeline
             ask(address)
 
 
+def test_a_second_signal_ends_all_at_once_and_in_silence(pipeline: Path):
+    with served(pipeline) as (process, address), ThreadPoolExecutor(1) as clients:
+        asked = clients.submit(httpx2.post, f"{address}/link", json={"texts": ["Gout. " * 9000] * 20}, timeout=SECONDS)
+        while not httpx2.get(f"{address}/health").json()["queue"]["waiting"]:
+            sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        while httpx2.get(f"{address}/health").json()["status"] != "stopping":
+            sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(SECONDS) == 1
+        assert process.stderr
+        assert process.stderr.read() == ""
+        with pytest.raises(httpx2.TransportError):
+            asked.result()
+
+
 def test_a_port_in_use_is_told_before_a_pipeline_is_read():
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]

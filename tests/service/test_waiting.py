@@ -167,6 +167,17 @@ def test_the_time_until_an_answer_is_measured(serve: Serve, pace: Pace):
         pace.go_on.set()
 
 
+def test_before_anything_was_measured_nobody_is_told_to_come_again_at_once(serve: Serve, pace: Pace):
+    client = serve(waiting=4, texts=4)
+    with others(client) as asking:
+        busy = asking.keep_busy(pace)
+        asking.link("gout", "gout", "gout", "gout")
+        asking.until_waiting(4)
+        assert client.post("/link", json={"texts": ["gout"] * 3}).headers["Retry-After"] == "3"
+        pace.go_on.set()
+        busy.result()
+
+
 @pytest.mark.parametrize("wrong", [{"texts": 0}, {"seconds": -1}, {"texts": 9, "waiting": 8}])
 def test_limits_that_cannot_be_are_refused(wrong: dict[str, float]):
     with pytest.raises(ConfigError, match=r"limit of \w+ is|only 8 may wait"):
