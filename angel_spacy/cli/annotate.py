@@ -44,7 +44,7 @@ def annotate(
     beam_margin: BeamMargin = None,
     composites: Composites = False,
     n_process: Annotated[
-        int | None, typer.Option(help="number of worker processes; 1 for one file, as many as fit for FOLDER/", min=1)
+        int | None, typer.Option(help="worker processes; 1 for one file, for FOLDER/ one for each processor", min=1)
     ] = None,
     batch_size: Annotated[int, typer.Option(help="articles processed together", min=1)] = 32,
     given: Annotated[

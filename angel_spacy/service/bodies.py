@@ -26,8 +26,8 @@ class Bodies:
     async def whole(self, headers: Headers, receive: Receive) -> AsyncIterator[Receive]:
         """A `receive` that gives the body in one piece; within the block it counts as in memory.
 
-        Raises HTTPException: 415 for one that is packed on its way, 413 for one that says or turns out to be too large, 429 where all together are, 400 for
-        one that does not come in time or ends too early.
+        Raises HTTPException: 415 for one that is packed on its way, 413 for one that says or turns out to be too large,
+        429 where all together are, 400 for one that does not come in time or ends too early.
         """
         if headers.get("content-encoding", "identity").lower() != "identity":
             raise HTTPException(415, "Bodies with a Content-Encoding are not read; send it as it is.")

@@ -111,7 +111,25 @@ def _kill(program: Program, folder: Path, rng: random.Random, after: float) -> b
         with suppress(ProcessLookupError):
             os.kill(one, signal.SIGKILL)
     waited(process)
+    if any(_lives_on(one, _PATIENCE) for one in others):
+        raise RuntimeError(f"{program.name}: a process lives on whose leader was killed")
     return True
+
+
+def _lives_on(process: int, seconds: float) -> bool:
+    """Whether a process is there after so many seconds; one that ended and was not waited for is not."""
+    until = time.monotonic() + seconds
+    while (state := _state(process)) not in ("", "Z") and time.monotonic() < until:
+        time.sleep(0.05)
+    return state not in ("", "Z")
+
+
+def _state(process: int) -> str:
+    """As /proc has it, behind the name in brackets; "" where it is gone."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return ""
 
 
 def _ends(process: int, seconds: float) -> bool:
