@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ..corpora.formats import format_to_write
+from ..corpora.formats import format_to_write, guess_format
 from .annotate_file import Asked, annotate_file
 from .annotate_shards import annotate_shards, engine_called
 from .errors import fails_in_one_line
@@ -81,6 +81,8 @@ def annotate(
     if needs_shards and has_no_shards:
         raise typer.BadParameter(f"{output_format} is one folder from one file: name one IN, and no option of shards.")
     if has_no_shards or not (needs_shards or _is_for_shards(out)):
+        if Path(patterns[0]).is_dir() and not input_format:
+            _check_one_corpus(patterns[0])
         annotate_file(asked, Path(patterns[0]), Path(out), n_process=n_process or 1, strict=strict)
         return
     if Path(out).suffix and not (out.endswith("/") or Path(out).is_dir()):
@@ -91,6 +93,15 @@ def annotate(
         raise typer.BadParameter("--address, --worker-cpus and --worker-gpus are for --engine ray.")
     chosen = engine_called(engine, n_process, address, worker_cpus, worker_gpus)
     annotate_shards(asked, patterns, Path(out), chosen, shard_size=shard_size or 500)
+
+
+def _check_one_corpus(folder: str) -> None:
+    """Raises BadParameter for a folder of several corpora: read as one of them, it would lose the others."""
+    from ..annotation.shards.inputs import find_inputs
+
+    files = find_inputs([folder])
+    if files != [Path(folder)] and any(guess_format(path) != "webanno" for path in files):
+        raise typer.BadParameter(f"{folder} is a folder of files: end OUT with /, then each of them is annotated.")
 
 
 def _is_pattern(name: str) -> bool:

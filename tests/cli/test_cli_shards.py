@@ -136,6 +136,21 @@ def test_a_folder_that_is_one_corpus(angel, pipeline, tmp_path):
     assert [row["id"] for row in rows_in(tmp_path / "out")] == ["1", "2"]
 
 
+def test_a_folder_of_files_is_not_read_in_part_for_want_of_a_slash(angel, pipeline, folder, tmp_path):
+    for target in ("out", "out.jsonl"):
+        result = angel("annotate", folder, tmp_path / target, "--pipeline", pipeline, code=2)
+        assert "end OUT with /" in " ".join(result.output.replace("│", " ").split())
+    (folder / "1.ann").touch()
+    assert "several corpora" in angel("annotate", folder, tmp_path / "out.jsonl", code=1).output
+    assert not list(tmp_path.glob("out*"))
+
+
+def test_a_folder_of_webanno_is_one_corpus(angel, pipeline, folder, tmp_path):
+    angel("annotate", folder / "a.jsonl", tmp_path / "tsv", "--pipeline", pipeline, "--output-format", "webanno")
+    angel("annotate", tmp_path / "tsv", tmp_path / "out.jsonl", "--pipeline", pipeline)
+    assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 2
+
+
 def test_one_file_into_one_file_is_as_it_was(angel, pipeline, folder, tmp_path):
     angel("annotate", folder / "a.jsonl", tmp_path / "out.jsonl", "--pipeline", pipeline)
     assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 2
