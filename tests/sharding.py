@@ -20,3 +20,14 @@ def rows_in(folder: Path) -> list[dict]:
 def manifest_of(folder: Path, kind: str) -> list[dict]:
     lines = map(json.loads, (folder / "manifest.jsonl").read_text().splitlines())
     return [line for line in lines if line["kind"] == kind]
+
+
+def citation(pmid: int, title: str, version: int = 1) -> str:
+    return (
+        f"<PubmedArticle><MedlineCitation><PMID Version='{version}'>{pmid}</PMID><Article><ArticleTitle>{title}"
+        "</ArticleTitle></Article></MedlineCitation></PubmedArticle>"
+    )
+
+
+def article_set(*parts: str) -> str:
+    return f"<PubmedArticleSet>{''.join(parts)}</PubmedArticleSet>"

@@ -6,6 +6,7 @@ from math import isnan
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from spacy.language import Language
 
 from ..component.linker import AngelLinker
@@ -79,6 +80,6 @@ def _texts(columns: Columns, name: str) -> list[str]:
 def _text(value: Any, name: str, number: int) -> str:
     if isinstance(value, str):
         return str(value)  # numpy's kind of it is not what spaCy takes
-    if value is None or type(value).__name__ in _MISSING or (isinstance(value, float) and isnan(value)):
+    if value is None or type(value).__name__ in _MISSING or (isinstance(value, float | np.floating) and isnan(value)):
         return ""
     raise ConfigError(f"Row {number} of the column {name} holds {value!r:.50}, expected text: convert the column.")

@@ -67,9 +67,11 @@ class Problems:
 
 
 def check_input(path: Path) -> Path:
-    """The path, when a file or a folder is there. Raises CorpusError."""
+    """The path, when a file or a folder is there, which can be read twice. Raises CorpusError."""
     if not path.exists():
         raise CorpusError(f"{path}: there is no such file; check the path.")
+    if not (path.is_file() or path.is_dir()):
+        raise CorpusError(f"{path}: that is no file, but a pipe or a device; write it into a file.")
     return path
 
 

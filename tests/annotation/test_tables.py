@@ -110,7 +110,7 @@ class NAType:
         raise TypeError("boolean value of NA is ambiguous")
 
 
-@pytest.mark.parametrize("missing", [None, float("nan"), NAType()])
+@pytest.mark.parametrize("missing", [None, float("nan"), np.float32("nan"), NAType()])
 def test_a_missing_value_is_an_empty_text(annotator: Annotator, missing):
     found = annotator({"text": ["Gout.", missing]})
     assert [len(row) for row in found["mentions"]] == [1, 0]

@@ -1,6 +1,7 @@
 """Where a run keeps what: shards and manifest for all to see, and in a hidden folder what a later run goes on from."""
 
 import json
+import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -69,6 +70,12 @@ class RunFolder:
         """The names of the shards that were begun here, done or not."""
         return self.done() | {path.name for path in (self._hidden / "tries").glob("*")}
 
+    def own(self) -> set[Path]:
+        """The files that a run wrote for all to see, by their real paths."""
+        real = Path(os.path.realpath(self.path))
+        written = {self.shard(name).name for name in self.begun()} | ({MANIFEST} if is_of_run(self.path) else set())
+        return {real / name for name in written}
+
     def done(self) -> set[str]:
         """The names of those that are done."""
         return {path.stem for path in self._done.glob("*.json")}
@@ -77,7 +84,7 @@ class RunFolder:
     def held(self) -> Iterator[None]:
         """For one run at a time. What a killed one left half written goes; one that is refused before it began a
         shard leaves nothing. Raises BusyError while another one runs."""
-        is_new = not self.path.exists()
+        is_new, was_empty = not self.path.exists(), not self._hidden.exists()
         self._done.mkdir(parents=True, exist_ok=True)
         with locked(self._hidden / "lock"):
             shutil.rmtree(self.room, ignore_errors=True)
@@ -86,7 +93,7 @@ class RunFolder:
             try:
                 yield
             except (AngelError, OSError):
-                if not self.begun():
+                if was_empty and not self.begun():
                     shutil.rmtree(self._hidden, ignore_errors=True)
                     if is_new:
                         with suppress(OSError):  # somebody else put something there

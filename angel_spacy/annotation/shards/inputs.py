@@ -23,13 +23,13 @@ def find_inputs(patterns: Iterable[str], form: str | None = None) -> list[Path]:
     Raises CorpusError for what names nothing, and for a folder that is one corpus and holds others.
     """
     asked = format_called(form) if form else None
-    found: dict[Path, Path] = {}
+    found: dict[str, Path] = {}
     for pattern in patterns:
         files = list(_files(pattern, asked))
         if not files:
             raise CorpusError(f"{pattern}: there is no such file, nor one in it to annotate; check the path.")
         for path in files:
-            found.setdefault(path.resolve(), path)
+            found.setdefault(os.path.realpath(path), path)
     return list(found.values())
 
 
@@ -82,7 +82,7 @@ def _below(folder: Path) -> Iterator[Path]:
         paths = [here / one for one in files if not one.startswith(".")]
         if is_of_run(here):
             paths = [path for path in paths if path.name != MANIFEST]
-        yield from (path for path in paths if path.is_file())
+        yield from paths
 
 
 def _raise(error: OSError) -> None:

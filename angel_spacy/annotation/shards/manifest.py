@@ -1,6 +1,7 @@
 """The manifest of a run: what it was, what it read, what it wrote, what failed; a JSON object a line."""
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -9,7 +10,7 @@ from typing import Any
 
 from ...arrays.checksums import sha256_of
 from ...errors import ConfigError
-from ...files import open_output
+from ...files import synced, whole
 from .folder import RunFolder, load_json, save_json
 from .plan import Input, Shard
 from .work import Worker
@@ -83,9 +84,11 @@ def write_manifest(run: Json, inputs: Iterable[Input], shards: Iterable[Shard], 
     """Writes the manifest of a run that is done: one line for the run, each input, each record that cannot be read,
     each shard, each article that failed, and the totals."""
     totals = Totals()
-    with open_output(folder.manifest) as file:
-        for line in _lines(run, inputs, shards, folder, totals):
-            file.write(_readable(line) + "\n")
+    with whole(folder.manifest, folder.room) as fresh:
+        with fresh.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(_readable(line) + "\n" for line in _lines(run, inputs, shards, folder, totals))
+        synced(fresh)
+    shutil.rmtree(folder.room, ignore_errors=True)
     return totals
 
 

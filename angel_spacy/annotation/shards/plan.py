@@ -23,17 +23,19 @@ from .folder import load_json, save_json
 PUBMED = "pubmed-xml"
 _LONGEST = 180  # bytes of a file's name that its shards have; a file system allows 255
 _UNKNOWN = "unknown"  # of a file that cannot be read
-_KEPT, _CITATIONS, _PROBLEMS = "kept", "citations", "problems.jsonl"
+_INPUT, _KEPT, _CITATIONS, _PROBLEMS = "input.json", "kept", "citations", "problems.jsonl"
 
 
 @dataclass(frozen=True)
 class Input:
-    """A file that was looked through; its shards are called by its `name`. `n_articles` of it can be read.
+    """A file that was looked through, when it was in that `state`; its shards are called by its `name`. `n_articles` of
+    it can be read.
 
     `is_chosen`: what is to be annotated of it is some of its articles; `folder` says which.
     """
 
     path: str
+    state: str
     format: str
     name: str
     folder: str
@@ -67,14 +69,18 @@ class Shard:
     key: str
 
 
-def look_through(path: Path, form: str | None, name: str, folder: Path) -> Input:
-    """What there is in a file, whose format is `form` or guessed; kept in `folder`, so that it is read once."""
-    seen = {"path": str(path.resolve()), "state": _state(path), "format": form}
-    stored = folder / "input.json"
+def look_through(path: Path, form: str | None, name: str, folder: Path, texts_only: bool) -> Input:
+    """What there is in a file, whose format is `form` or guessed; kept in `folder`, so that it is read once.
+
+    `texts_only`: what is wrong with its mentions is nobody's concern.
+    """
+    state = _state(path)
+    seen = {"path": os.path.realpath(path), "state": state, "format": form}
+    stored = folder / _INPUT
     if (known := load_json(stored)) and known["seen"] == seen:
-        return Input(**known["input"])
+        return replace(Input(**known["input"]), folder=str(folder.resolve()))  # which may have been moved
     folder.mkdir(parents=True, exist_ok=True)
-    found = _looked_through(path, form, name, folder)
+    found = _looked_through(path, state, form, name, folder, texts_only)
     if found.format == PUBMED:
         with whole(folder / _CITATIONS) as fresh:
             save_arrays(fresh, asdict(read_citations(path)))
@@ -82,7 +88,13 @@ def look_through(path: Path, form: str | None, name: str, folder: Path) -> Input
     return found
 
 
-def _looked_through(path: Path, form: str | None, name: str, folder: Path) -> Input:
+def known_input(folder: Path) -> Input | None:
+    """What `look_through` kept in the folder."""
+    known = load_json(folder / _INPUT)
+    return Input(**known["input"]) if known else None
+
+
+def _looked_through(path: Path, state: str, form: str | None, name: str, folder: Path, texts_only: bool) -> Input:
     n_problems, is_cut_short, n_articles = 0, False, 0
     with open_output(folder / _PROBLEMS) as file:
 
@@ -93,26 +105,42 @@ def _looked_through(path: Path, form: str | None, name: str, folder: Path) -> In
             file.write(json.dumps(str(error)) + "\n")
 
         try:
+            _check_readable(path)
             form = form or guess_format(path)
-            n_articles = sum(1 for _ in read_articles(path, form, hear))
+            n_articles = sum(1 for _ in read_articles(path, form, hear, texts_only=texts_only))
         except CorpusError as error:  # nothing of it can be read
             hear(error)
             is_cut_short |= form is not None
             form = None
     seen = (form or _UNKNOWN, name, str(folder.resolve()), *_content(path), n_articles, n_problems, is_cut_short)
-    return Input(str(path.resolve()), *seen)
+    return Input(os.path.realpath(path), state, *seen)
+
+
+def _is_readable(path: Path) -> bool:
+    """Whether it can be read, and read again."""
+    return path.is_file() or path.is_dir()
+
+
+def _check_readable(path: Path) -> None:
+    if not _is_readable(path):
+        raise CutShortError(f"{path}: that is no file, but a pipe, a device or a broken link; write a file.")
 
 
 def _content(path: Path) -> tuple[int, str]:
-    """(bytes, sha256) of a file, or of those of a folder; of one that may not be read no sha256."""
+    """(bytes, sha256) of a file, or of those of a folder; of what cannot be read no sha256."""
+    if not _is_readable(path):
+        return 0, ""
     try:
         return sum(one.stat().st_size for one in _files(path)), sha256_of(path)
     except OSError:
-        return path.stat().st_size, ""
+        return 0, ""
 
 
 def _state(path: Path) -> str:
-    """Another one when a file is, or one in a folder: no program sets the time at which a file's entry changed."""
+    """Another one when a file is, or one in a folder: no program sets the time at which a file's entry changed. Raises
+    OSError."""
+    if not _is_readable(path):
+        return ""
     stats = ((one.relative_to(path), one.stat()) for one in _files(path))
     seen = [(str(name), stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns) for name, stat in stats]
     return hashlib.sha256(json.dumps(seen).encode()).hexdigest()
@@ -148,14 +176,20 @@ def shards_of(source: Input, size: int, run_key: str) -> Iterator[Shard]:
 
 
 def with_articles(shards: Sequence[Shard]) -> Iterator[tuple[Shard, list[Article]]]:
-    """Shards of one input, in order, with their articles; the file is read once, as far as need be."""
+    """Shards of one input, in order, with their articles; the file is read once, as far as need be.
+
+    Raises CorpusError for a file that is no longer as it was when it was looked through.
+    """
     source = shards[0].source
     stream = enumerate(read_articles(Path(source.path), source.format, _unheard))
     at, kept = 0, source.kept()
     for shard in shards:
         for _ in islice(stream, shard.first - at):
             pass
-        yield shard, [article for place, article in islice(stream, shard.end - shard.first) if kept[place]]
+        articles = [article for place, article in islice(stream, shard.end - shard.first) if kept[place]]
+        if _state(Path(source.path)) != source.state:
+            raise CorpusError(f"{source.path} changed while it was annotated; give the command again.")
+        yield shard, articles
         at = shard.end
 
 

@@ -6,11 +6,12 @@ import logging
 import os
 import socket
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from ...errors import ConfigError, MissingExtraError
+from ...errors import AngelError, ConfigError, MissingExtraError
 from .plan import Input, Shard, look_through, with_articles
 from .work import Job, Report, Worker
 
@@ -73,8 +74,9 @@ class Ray:
             num_cpus=self.cpus,
             num_gpus=self.gpus or None,
         )
-        for row in done.iter_rows():
-            yield row["report"]
+        with _as_raised(ray):
+            for row in done.iter_rows():
+                yield row["report"]
 
     def _n_actors(self, ray: Any, n_shards: int) -> int:
         """As many actors as are wanted, or fit, and have something to do. Those that are wanted may wait for machines
@@ -126,6 +128,17 @@ class _Actor:
 
     def __call__(self, batch: Batch) -> Batch:
         return {"report": [self._worker(shard, articles) for shard, articles in batch["task"]]}
+
+
+@contextmanager
+def _as_raised(ray: Any) -> Iterator[None]:
+    """An error of ours is raised as it was where it happened, on another machine."""
+    try:
+        yield
+    except ray.exceptions.RayTaskError as error:
+        if isinstance(error.cause, AngelError):
+            raise error.cause from None
+        raise
 
 
 def _check_reachable(address: str) -> None:

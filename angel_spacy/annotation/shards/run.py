@@ -10,15 +10,16 @@ from itertools import chain, groupby
 from pathlib import Path
 from typing import Protocol
 
+from ...arrays.checksums import sha256_of
 from ...errors import ConfigError, CorpusError
 from .folder import RunFolder, is_of_run, load_json
 from .local import CAN_FORK, each
 from .manifest import Totals, check_same_run, described, note_run, write_manifest
-from .plan import Input, Shard, look_through, names_of, newest_of, shards_of, with_articles
+from .plan import Input, Shard, known_input, look_through, names_of, newest_of, shards_of, with_articles
 from .work import Job, Report, Worker, is_done
 
-Looked = tuple[Path, str | None, str, Path]
-"""What `look_through` is asked: a file, its format or None, the name of its shards, where to keep what is known."""
+Looked = tuple[Path, str | None, str, Path, bool]
+"""What `plan.look_through` is asked, in its order."""
 
 
 class Engine(Protocol):
@@ -80,17 +81,20 @@ def annotate_files(
     Raises ConfigError for a folder of another run, or one where a run goes on, and CorpusError for files without an
     article.
     """
-    folder, names = job.folder, names_of(paths)
+    folder = job.folder
+    own = folder.own()
+    paths = [path for path in paths if Path(os.path.realpath(path)) not in own]
     _check_apart(paths, folder)
+    names = names_of(paths)
     with folder.held():
-        _check_all_there(names, folder)
+        _check_all_there(paths, names, folder)
         worker = Worker(job)
         run = described(worker, shard_size)
         check_same_run(run, folder)
-        inputs = _inputs(paths, names, form, engine, folder)
+        inputs = _inputs(paths, names, form, engine, job)
         key = hashlib.sha256(json.dumps(run, sort_keys=True).encode()).hexdigest()
         shards = [shard for one in inputs for shard in shards_of(one, shard_size, key)]
-        if not shards:
+        if not any(one.n_articles for one in inputs):
             raise CorpusError(_nothing_found(inputs))
         _check_free(shards, folder)
         note_run(run, folder)
@@ -108,13 +112,22 @@ def annotate_files(
 
 def _check_apart(paths: Sequence[Path], folder: RunFolder) -> None:
     """Nothing is read where it is written."""
-    if inside := next((path for path in paths if path.resolve().parent == folder.path.resolve()), None):
-        raise ConfigError(f"{inside} is in the folder to which the shards are to go: give them another one.")
+    target = Path(os.path.realpath(folder.path))
+    for path, real in ((path, Path(os.path.realpath(path))) for path in paths):
+        if real.parent == target:
+            raise ConfigError(f"{path} is in the folder to which the shards are to go: give them another one.")
+        if real == target or (real in target.parents):
+            raise ConfigError(f"{folder.path} is within {path}, which is one corpus: give the shards another folder.")
 
 
-def _check_all_there(names: Sequence[str], folder: RunFolder) -> None:
-    """What was annotated before is among the files again."""
+def _check_all_there(paths: Sequence[Path], names: Sequence[str], folder: RunFolder) -> None:
+    """What was annotated before is among the files again, if it was not moved or changed."""
+    real = [os.path.realpath(path) for path in paths]
     lost = sorted({name.rpartition("-")[0] for name in folder.done()} - set(names))
+    for path, name in zip(real, names, strict=True):
+        before = known_input(folder.inputs / name)
+        if before and before.path not in real and Path(before.path).exists() and before.sha256 != sha256_of(Path(path)):
+            lost.append(before.path)
     if lost:
         raise ConfigError(
             f"{folder.path} holds the shards of {lost[0]!r}, which is not among the files now: name all files, "
@@ -141,11 +154,9 @@ def _nothing_found(inputs: Sequence[Input]) -> str:
     return f"{problem}{f' (and {more:,} more such problems)' if more else ''}: no article was found in {paths}."
 
 
-def _inputs(
-    paths: Sequence[Path], names: Sequence[str], form: str | None, engine: Engine, folder: RunFolder
-) -> list[Input]:
+def _inputs(paths: Sequence[Path], names: Sequence[str], form: str | None, engine: Engine, job: Job) -> list[Input]:
     looked = engine.look_through(
-        [(path, form, name, folder.inputs / name) for path, name in zip(paths, names, strict=True)]
+        [(path, form, name, job.folder.inputs / name, not job.given) for path, name in zip(paths, names, strict=True)]
     )
     found = {one.name: one for one in looked}
     return newest_of([found[name] for name in names])

@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from sharding import manifest_of, rows_in, shards_in, write
+from sharding import article_set, citation, manifest_of, rows_in, shards_in, write
 
+from angel_spacy.annotation.shards.inputs import find_inputs
+from angel_spacy.annotation.shards.run import Local
 from angel_spacy.errors import ConfigError, CorpusError
 
 BRAT = "T1\tDisease 0 4\tGout\n"
@@ -41,6 +43,17 @@ def test_a_file_that_cannot_be_read_costs_no_other(run, corpus, tmp_path, name: 
     assert reason in unread(tmp_path / "out")[0]
     with pytest.raises(CorpusError, match=rf"{reason}.*no article was found in .*{name}"):
         run(odd, name="other")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="it has no such files")
+@pytest.mark.parametrize(
+    "make", [getattr(os, "mkfifo", None), lambda path: path.symlink_to("nowhere"), lambda path: path.symlink_to(path)]
+)
+def test_what_is_no_file_costs_no_other_and_is_told(run, corpus, tmp_path, make):
+    make(corpus.parent / "odd.jsonl")
+    for named in (str(corpus.parent), f"{corpus.parent}/*.jsonl"):
+        assert run(*find_inputs([named])).articles == 23
+        assert ["that is no file" in one for one in unread(tmp_path / "out")] == [True]
 
 
 @pytest.mark.skipif(os.name == "nt" or sys.platform == "darwin", reason="its file names are texts")
@@ -87,6 +100,23 @@ def test_a_file_with_other_content_and_the_size_and_time_of_before(run, tmp_path
     assert manifest_of(tmp_path / "out", "input")[0]["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+@pytest.mark.parametrize("engine", [Local(1), Local(2)])
+@pytest.mark.parametrize("change", [lambda path: write(path, ["Fine."] * 7), lambda path: write(path, ["Gout."] * 23)])
+def test_a_file_that_changes_while_it_is_annotated_ends_the_run(run, corpus, tmp_path, engine, change):
+    class Late:
+        def look_through(self, files):
+            return engine.look_through(files)
+
+        def annotate(self, worker, todo):
+            change(corpus)
+            return engine.annotate(worker, todo)
+
+    with pytest.raises(CorpusError, match="changed while it was annotated"):
+        run(corpus, engine=Late())
+    assert not (tmp_path / "out" / "manifest.jsonl").exists()
+    assert run(corpus).articles == len(rows_in(tmp_path / "out"))
+
+
 def test_the_manifest_says_where_moved_inputs_are(run, corpus, tmp_path):
     run(corpus)
     moved = corpus.rename(tmp_path / corpus.name)
@@ -94,6 +124,78 @@ def test_the_manifest_says_where_moved_inputs_are(run, corpus, tmp_path):
     run(moved, done=done)
     assert not done
     assert {one["input"] for one in manifest_of(tmp_path / "out", "shard")} == {str(moved)}
+
+
+def test_a_folder_that_was_moved_is_gone_on_with(run, tmp_path):
+    (base := tmp_path / "pubmed26n0001.xml").write_text(article_set(citation(1, "Gout."), citation(2, "Gout.")))
+    (update := tmp_path / "pubmed26n0002.xml").write_text(article_set(citation(1, "Fine.")))
+    run(base, update)
+    before = shards_in(tmp_path / "out")
+    (tmp_path / "out").rename(tmp_path / "moved")
+    done: list[str] = []
+    run(base, update, name="moved", done=done)
+    assert (done, shards_in(tmp_path / "moved")) == ([], before)
+    assert not (tmp_path / "out").exists()
+
+
+def test_when_an_update_deletes_all_there_is_nothing_left(run, tmp_path):
+    (base := tmp_path / "pubmed26n0001.xml").write_text(article_set(citation(1, "Gout.")))
+    run(base)
+    update = tmp_path / "pubmed26n0002.xml"
+    update.write_text(article_set("<DeleteCitation><PMID Version='1'>1</PMID></DeleteCitation>"))
+    assert run(base, update).articles == 0
+    assert shards_in(tmp_path / "out") == {}
+
+
+def test_another_file_of_one_name_does_not_take_the_place_of_the_first(run, corpus, tmp_path):
+    run(corpus)
+    other = tmp_path / "other" / corpus.name
+    other.parent.mkdir()
+    write(other, ["Fine."])
+    with pytest.raises(ConfigError, match=f"{corpus}.*not among the files"):
+        run(other)
+    other.write_bytes(corpus.read_bytes())  # a copy of it
+    done: list[str] = []
+    run(other, done=done)
+    assert not done
+
+
+def test_shards_within_what_is_read_are_not_read(run, corpus, tmp_path):
+    for _ in range(2):
+        assert run(*find_inputs([f"{corpus.parent}/**/*.jsonl*"]), name="in/out").articles == 23
+    deep = tmp_path / "in2" / "deep" / "a.jsonl"
+    deep.parent.mkdir(parents=True)
+    write(deep, ["Gout."])
+    for _ in range(2):
+        assert run(*find_inputs([str(tmp_path / "in2")]), name="in2").articles == 1
+
+
+@pytest.mark.parametrize("name", ["brat", "brat/out"])
+def test_shards_are_not_written_into_what_is_one_corpus(run, tmp_path, name):
+    (tmp_path / "brat").mkdir()
+    (tmp_path / "brat" / "1.txt").write_text("Gout.")
+    (tmp_path / "brat" / "1.ann").write_text(BRAT)
+    with pytest.raises(ConfigError, match="which is one corpus"):
+        run(tmp_path / "brat", name=name)
+    assert sorted(path.name for path in (tmp_path / "brat").iterdir()) == ["1.ann", "1.txt"]
+
+
+def test_what_is_wrong_with_mentions_that_are_not_needed_is_not_told(run, tmp_path):
+    (path := tmp_path / "a.pubtator").write_text("1|t|Gout.\n1|a|\n1\t2\t4\tFever\tDisease\tD1\n\n")
+    assert run(path).unread == 0
+    assert run(path, name="given", given=True).unread == 1
+
+
+def test_a_file_of_somebody_called_as_parts_of_ours_stays(run, corpus, tmp_path):
+    for name in ("manifest.jsonl.part", ".angel/notes"):
+        (mine := tmp_path / "out" / name).parent.mkdir(parents=True, exist_ok=True)
+        mine.write_bytes(b"mine")
+    (empty := tmp_path / "empty.jsonl").touch()
+    with pytest.raises(CorpusError):
+        run(empty)
+    run(corpus)
+    assert (tmp_path / "out" / "manifest.jsonl.part").read_bytes() == b"mine"
+    assert (tmp_path / "out" / ".angel" / "notes").read_bytes() == b"mine"
 
 
 def test_somebodys_manifest_is_not_overwritten(run, corpus, tmp_path):

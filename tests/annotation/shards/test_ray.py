@@ -15,7 +15,7 @@ from angel_spacy.annotation.shards.folder import RunFolder
 from angel_spacy.annotation.shards.ray_engine import Ray
 from angel_spacy.annotation.shards.run import Engine, Local, annotate_files
 from angel_spacy.annotation.shards.work import Job
-from angel_spacy.errors import ConfigError
+from angel_spacy.errors import ConfigError, CorpusError
 
 ray = pytest.importorskip("ray")
 
@@ -93,6 +93,18 @@ def test_workers_that_have_room_nowhere_are_refused(pipeline, tmp_path, engine):
     with pytest.raises(ConfigError, match="No machine of Ray's has room"):
         run(pipeline, [source], tmp_path / "out", engine)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_file_that_changes_while_it_is_annotated_ends_the_run_in_one_sentence(pipeline, tmp_path):
+    write(source := tmp_path / "texts.jsonl", ["Gout."] * 20)
+
+    class Late(Ray):
+        def annotate(self, worker, todo):
+            write(source, ["Fine."] * 20)
+            return super().annotate(worker, todo)
+
+    with pytest.raises(CorpusError, match=r"texts\.jsonl changed while it was annotated; give the command again\.$"):
+        run(pipeline, [source], tmp_path / "out", Late(1))
 
 
 def test_an_address_where_nobody_listens_is_told_at_once(pipeline, tmp_path, monkeypatch):

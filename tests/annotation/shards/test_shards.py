@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from sharding import manifest_of, rows_in, shards_in, write
+from sharding import article_set, citation, manifest_of, rows_in, shards_in, write
 from spacy.language import Language
 
 from angel_spacy.annotation.shards.inputs import find_inputs
@@ -178,17 +178,6 @@ def test_given_mentions_are_linked(run, tmp_path):
     (row,) = rows_in(tmp_path / "out")
     assert [mention["text"] for mention in row["mentions"]] == ["podagra"]
     assert row["mentions"][0]["candidates"]
-
-
-def citation(pmid: int, title: str, version: int = 1) -> str:
-    return (
-        f"<PubmedArticle><MedlineCitation><PMID Version='{version}'>{pmid}</PMID><Article><ArticleTitle>{title}"
-        "</ArticleTitle></Article></MedlineCitation></PubmedArticle>"
-    )
-
-
-def article_set(*parts: str) -> str:
-    return f"<PubmedArticleSet>{''.join(parts)}</PubmedArticleSet>"
 
 
 def test_of_pubmed_the_newest_version_is_annotated_and_an_update_redoes_what_it_changes(run, tmp_path: Path):
