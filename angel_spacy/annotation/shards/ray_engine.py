@@ -6,7 +6,6 @@ import logging
 import os
 import socket
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -74,9 +73,10 @@ class Ray:
             num_cpus=self.cpus,
             num_gpus=self.gpus or None,
         )
-        with _as_raised(ray):
-            for row in done.iter_rows():
-                yield row["report"]
+        for row in done.iter_rows():
+            if isinstance(row["report"], AngelError):
+                raise row["report"]
+            yield row["report"]
 
     def _n_actors(self, ray: Any, n_shards: int) -> int:
         """As many actors as are wanted, or fit, and have something to do. Those that are wanted may wait for machines
@@ -127,18 +127,7 @@ class _Actor:
         self._worker = Worker.of_team(job)
 
     def __call__(self, batch: Batch) -> Batch:
-        return {"report": [self._worker(shard, articles) for shard, articles in batch["task"]]}
-
-
-@contextmanager
-def _as_raised(ray: Any) -> Iterator[None]:
-    """An error of ours is raised as it was where it happened, on another machine."""
-    try:
-        yield
-    except ray.exceptions.RayTaskError as error:
-        if isinstance(error.cause, AngelError):
-            raise error.cause from None
-        raise
+        return {"report": [one if isinstance(one, AngelError) else self._worker(*one) for one in batch["task"]]}
 
 
 def _check_reachable(address: str) -> None:
@@ -153,7 +142,11 @@ def _check_reachable(address: str) -> None:
 
 
 def _read(batch: Batch) -> Iterator[Batch]:
-    """The shards of an input with their articles, one after the other."""
+    """The shards of an input with their articles, one after the other; an error of ours goes the same way, as Ray makes
+    another one of what is raised."""
     for shards in batch["shards"]:
-        for task in with_articles(shards):
-            yield {"task": [task]}
+        try:
+            for task in with_articles(shards):
+                yield {"task": [task]}
+        except AngelError as error:
+            yield {"task": [error]}
