@@ -84,7 +84,7 @@ class RunFolder:
     def held(self) -> Iterator[None]:
         """For one run at a time. What a killed one left half written goes; one that is refused before it began a
         shard leaves nothing. Raises BusyError while another one runs."""
-        is_new, was_empty = not self.path.exists(), not self._hidden.exists()
+        made = [folder for folder in (self._hidden, self.path, *self.path.parents) if not folder.exists()]
         self._done.mkdir(parents=True, exist_ok=True)
         with locked(self._hidden / "lock"):
             shutil.rmtree(self.room, ignore_errors=True)
@@ -93,11 +93,11 @@ class RunFolder:
             try:
                 yield
             except (AngelError, OSError):
-                if was_empty and not self.begun():
+                if self._hidden in made and not self.begun():
                     shutil.rmtree(self._hidden, ignore_errors=True)
-                    if is_new:
-                        with suppress(OSError):  # somebody else put something there
-                            self.path.rmdir()
+                    with suppress(OSError):  # somebody else put something there
+                        for folder in made[1:]:
+                            folder.rmdir()
                 raise
 
     def keep_only(self, names: Iterable[str]) -> None:

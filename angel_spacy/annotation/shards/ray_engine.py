@@ -23,6 +23,7 @@ _ACTORS_A_READER = 16  # a reader reads some hundred times as fast as an actor a
 
 _OWN = "local"  # Ray's name for a cluster that is started for the one who asks
 _ROUNDED = 1e-6  # three tenths are a bit less than 0.3
+_TOLD = (AngelError, OSError)  # handed to the leader, which raises them: Ray makes other ones of what is raised
 _PATIENCE = 20.0  # seconds for a connection
 _REMEDY = (
     "Check the address, and that this machine may connect to it; where `ray start` switched tokens on, set "
@@ -50,7 +51,12 @@ class Ray:
         """What there is in each file, a task each."""
         ray = self._connected()
         look = ray.remote(max_retries=-1)(look_through)
-        return list(ray.get([look.remote(*one) for one in files]))
+        try:
+            return list(ray.get([look.remote(*one) for one in files]))
+        except ray.exceptions.RayTaskError as error:
+            if isinstance(error.cause, _TOLD):
+                raise error.cause from None  # without Ray's account of where
+            raise
 
     def annotate(self, worker: Worker, todo: Sequence[Shard]) -> Iterator[Report]:
         """Tasks read the files, actors annotate; Ray waits with reading where actors are behind."""
@@ -74,7 +80,7 @@ class Ray:
             num_gpus=self.gpus or None,
         )
         for row in done.iter_rows():
-            if isinstance(row["report"], AngelError):
+            if isinstance(row["report"], _TOLD):
                 raise row["report"]
             yield row["report"]
 
@@ -127,7 +133,10 @@ class _Actor:
         self._worker = Worker.of_team(job)
 
     def __call__(self, batch: Batch) -> Batch:
-        return {"report": [one if isinstance(one, AngelError) else self._worker(*one) for one in batch["task"]]}
+        try:
+            return {"report": [one if isinstance(one, _TOLD) else self._worker(*one) for one in batch["task"]]}
+        except _TOLD as error:
+            return {"report": [error]}
 
 
 def _check_reachable(address: str) -> None:
@@ -142,11 +151,10 @@ def _check_reachable(address: str) -> None:
 
 
 def _read(batch: Batch) -> Iterator[Batch]:
-    """The shards of an input with their articles, one after the other; an error of ours goes the same way, as Ray makes
-    another one of what is raised."""
+    """The shards of an input with their articles, one after the other; what is to be told goes the same way."""
     for shards in batch["shards"]:
         try:
             for task in with_articles(shards):
                 yield {"task": [task]}
-        except AngelError as error:
+        except _TOLD as error:
             yield {"task": [error]}

@@ -228,16 +228,17 @@ def test_while_shards_are_replaced_there_is_no_manifest_of_before(run, corpus, t
 
 @pytest.mark.parametrize("is_there", [True, False])
 def test_a_run_that_is_refused_leaves_nothing(run, corpus, tmp_path, is_there: bool):
-    folder = tmp_path / "out"
+    folder = tmp_path / "deep" / "out"
     if is_there:
+        folder.parent.mkdir()
         folder.mkdir()
         (folder / "mine").touch()
     (empty := tmp_path / "empty.jsonl").touch()
     for paths, job in (((empty,), {}), ((corpus,), {"settings": {"precision": "none"}})):
         with pytest.raises((ConfigError, CorpusError)):
-            run(*paths, **job)
+            run(*paths, name="deep/out", **job)
         assert [path.name for path in folder.rglob("*")] == ["mine"] * is_there
-        assert folder.exists() == is_there
+        assert (folder.exists(), folder.parent.exists()) == (is_there, is_there)
     with pytest.raises(ConfigError, match="is in the folder"):
         run(corpus, name="in")
     assert [path.name for path in corpus.parent.iterdir()] == [corpus.name]

@@ -107,6 +107,16 @@ def test_a_file_that_changes_while_it_is_annotated_ends_the_run_in_one_sentence(
         run(pipeline, [source], tmp_path / "out", Late(1))
 
 
+@pytest.mark.parametrize("place", ["inputs/texts", "tries"])
+def test_what_goes_wrong_in_a_task_or_in_an_actor_is_told_in_one_line(pipeline, tmp_path, place):
+    write(source := tmp_path / "texts.jsonl", ["Gout."])
+    odd = tmp_path / "out" / ".angel" / place
+    odd.parent.mkdir(parents=True)
+    odd.touch()  # where a folder is to be
+    with pytest.raises(OSError, match=r"^\[Errno \d+\] [\w ]+: '[^\n]+'$"):
+        run(pipeline, [source], tmp_path / "out", Ray(1))
+
+
 def test_an_address_where_nobody_listens_is_told_at_once(pipeline, tmp_path, monkeypatch):
     monkeypatch.setattr(ray, "is_initialized", lambda: False)
     write(source := tmp_path / "texts.jsonl", ["Gout."])
