@@ -89,9 +89,11 @@ def look_through(path: Path, form: str | None, name: str, folder: Path, texts_on
 
 
 def known_input(folder: Path) -> Input | None:
-    """What `look_through` kept in the folder."""
-    known = load_json(folder / _INPUT)
-    return Input(**known["input"]) if known else None
+    """What `look_through` kept in the folder; None where it kept nothing, or a version before this one did."""
+    try:
+        return Input(**load_json(folder / _INPUT)["input"])
+    except TypeError:
+        return None
 
 
 def _looked_through(path: Path, state: str, form: str | None, name: str, folder: Path, texts_only: bool) -> Input:
@@ -112,7 +114,7 @@ def _looked_through(path: Path, state: str, form: str | None, name: str, folder:
             hear(error)
             is_cut_short |= form is not None
             form = None
-    seen = (form or _UNKNOWN, name, str(folder.resolve()), *_content(path), n_articles, n_problems, is_cut_short)
+    seen = (form or _UNKNOWN, name, str(folder.resolve()), *content_of(path), n_articles, n_problems, is_cut_short)
     return Input(os.path.realpath(path), state, *seen)
 
 
@@ -126,7 +128,7 @@ def _check_readable(path: Path) -> None:
         raise CutShortError(f"{path}: that is no file, but a pipe, a device or a broken link; write a file.")
 
 
-def _content(path: Path) -> tuple[int, str]:
+def content_of(path: Path) -> tuple[int, str]:
     """(bytes, sha256) of a file, or of those of a folder; of what cannot be read no sha256."""
     if not _is_readable(path):
         return 0, ""

@@ -10,12 +10,11 @@ from itertools import chain, groupby
 from pathlib import Path
 from typing import Protocol
 
-from ...arrays.checksums import sha256_of
 from ...errors import ConfigError, CorpusError
 from .folder import RunFolder, is_of_run, load_json
 from .local import CAN_FORK, each
 from .manifest import Totals, check_same_run, described, note_run, write_manifest
-from .plan import Input, Shard, known_input, look_through, names_of, newest_of, shards_of, with_articles
+from .plan import Input, Shard, content_of, known_input, look_through, names_of, newest_of, shards_of, with_articles
 from .work import Job, Report, Worker, is_done
 
 Looked = tuple[Path, str | None, str, Path, bool]
@@ -126,7 +125,8 @@ def _check_all_there(paths: Sequence[Path], names: Sequence[str], folder: RunFol
     lost = sorted({name.rpartition("-")[0] for name in folder.done()} - set(names))
     for path, name in zip(real, names, strict=True):
         before = known_input(folder.inputs / name)
-        if before and before.path not in real and Path(before.path).exists() and before.sha256 != sha256_of(Path(path)):
+        is_another = before and before.path not in real and Path(before.path).exists()
+        if before and is_another and before.sha256 != content_of(Path(path))[1]:
             lost.append(before.path)
     if lost:
         raise ConfigError(

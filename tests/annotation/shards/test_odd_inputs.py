@@ -154,6 +154,11 @@ def test_another_file_of_one_name_does_not_take_the_place_of_the_first(run, corp
     write(other, ["Fine."])
     with pytest.raises(ConfigError, match=f"{corpus}.*not among the files"):
         run(other)
+    other.unlink()
+    other.symlink_to("nowhere")
+    with pytest.raises(ConfigError, match=f"{corpus}.*not among the files"):
+        run(other)
+    other.unlink()
     other.write_bytes(corpus.read_bytes())  # a copy of it
     done: list[str] = []
     run(other, done=done)
