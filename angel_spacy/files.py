@@ -70,7 +70,11 @@ def read_whole(path: Path | str) -> bytes:
 
 class Parts:
     """A file that is read part by part, as XML is, element by element: `begin` says that another part begins. Raises
-    OSError for one that would fill the memory."""
+    OSError for one that would fill the memory.
+
+    A parser may look again at all that it has whenever more comes: what it is given at once grows with the part, so
+    that the time does not grow with the square of it.
+    """
 
     def __init__(self, file: io.BufferedReader | gzip.GzipFile) -> None:
         self._file, self._n_bytes = file, 0
@@ -80,12 +84,19 @@ class Parts:
         self._n_bytes = 0
 
     def read(self, length: int = -1) -> bytes:
-        """The next bytes, none at the end."""
-        data = self._file.read(length)
+        """The next bytes, at least `length` as long as there are so many; none at the end. Those before a place that
+        cannot be read come first."""
+        data, wanted = bytearray(), max(length, self._n_bytes)
+        try:
+            while len(data) < wanted and (more := self._file.read1(wanted - len(data))):
+                data += more
+        except UNREADABLE:
+            if not data:
+                raise
         self._n_bytes += len(data)
         if self._n_bytes > _LARGEST_PART:
             raise OSError(f"more than {_LARGEST_PART:,} bytes in one piece")
-        return data
+        return bytes(data)
 
 
 class UnreadableError(Exception):

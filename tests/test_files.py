@@ -1,8 +1,11 @@
 import gzip
+import io
+import zlib
+from functools import partial
 
 import pytest
 
-from angel_spacy.files import UnreadableError, numbered_lines, whole
+from angel_spacy.files import Parts, UnreadableError, numbered_lines, open_bytes, whole
 
 
 def test_a_file_is_written_to_its_end_or_not_at_all(tmp_path):
@@ -69,3 +72,37 @@ def _fill_half(folder):
     folder.mkdir()
     (folder / "d").touch()
     raise OSError("disk full")
+
+
+class _Counted(io.BytesIO):
+    n_reads = 0
+
+    def read1(self, size=-1):
+        self.n_reads += 1
+        return super().read1(size)
+
+
+def test_one_long_part_is_given_in_few_pieces_and_short_ones_as_they_are_asked_for():
+    file = _Counted(bytes(1 << 24))
+    parts = Parts(file)
+    while parts.read(1 << 14):
+        pass
+    assert file.n_reads < 20
+    file.seek(0)
+    parts.begin()
+    assert len(parts.read(1 << 14)) == 1 << 14
+    parts.begin()
+    assert len(parts.read(1 << 14)) == 1 << 14
+
+
+def test_what_lies_before_a_cut_is_read(tmp_path):
+    text = b"".join(b"<b>%d</b>" % i for i in range(20_000))
+    packed = gzip.compress(text)
+    path = tmp_path / "cut.gz"
+    path.write_bytes(packed[: len(packed) // 2])
+    pieces: list[bytes] = []
+    with open_bytes(path) as file, pytest.raises(EOFError):
+        pieces.extend(iter(partial(Parts(file).read, 1 << 14), b""))
+    read = b"".join(pieces)
+    assert text.startswith(read)
+    assert len(read) > len(zlib.decompressobj(31).decompress(packed[: len(packed) // 2 - 8192]))

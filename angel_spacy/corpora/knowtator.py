@@ -8,7 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from ..files import UNREADABLE, open_bytes, read_whole
+from ..files import UNREADABLE, Parts, open_bytes, read_whole
 from ..records import Article, Mention
 from ..xml_entities import declares_entities
 from .files import MentionError, OnError, Reporter
@@ -24,7 +24,7 @@ def read_knowtator(path: Path, on_error: OnError | None = None) -> Iterator[Arti
     texts = {text.name: text for text in sorted(folder.rglob("*.txt"))}
     mentions: defaultdict[str, list[Path]] = defaultdict(list)
     for file in sorted(folder.rglob("*.xml")):
-        if source := _source(file):
+        if source := _source(file, Reporter(file, on_error)):
             mentions[source].append(file)
     for name in sorted(mentions):
         report = Reporter(texts.get(name, mentions[name][0]), on_error)
@@ -41,14 +41,14 @@ def read_knowtator(path: Path, on_error: OnError | None = None) -> Iterator[Arti
         yield Article(name.removesuffix(".txt"), "", text, tuple(dict.fromkeys(found)))
 
 
-def _source(file: Path) -> str:
-    """The text that a file annotates, "" where it is no file of Knowtator."""
+def _source(file: Path, report: Reporter) -> str:
+    """The text that a file annotates, "" where it is no file of Knowtator, or cannot be read."""
     try:
         with open_bytes(file) as opened:
-            for _, element in ElementTree.iterparse(opened, events=["start"]):
+            for _, element in ElementTree.iterparse(Parts(opened), events=["start"]):
                 return element.get("textSource", "") if element.tag == "annotations" else ""
-    except (*BROKEN, *UNREADABLE):
-        pass
+    except (*BROKEN, *UNREADABLE) as error:
+        report.cut_short(error)
     return ""
 
 

@@ -20,6 +20,7 @@ TRIALS: dict[str, Trial] = {
     "disk-full": disk.full,
     "read-only": disk.read_only,
     "bombs": bombs.unpacking,
+    "long-tokens": bombs.long_tokens,
     "entities": bombs.entities,
     "paths": bombs.paths,
     "long-document": long_document.run,

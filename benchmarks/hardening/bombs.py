@@ -21,6 +21,8 @@ from .trials import Effort, Outcome, check
 
 _GIB = 1 << 30
 _ALLOWED = 3 * _GIB  # address space, besides what there is before
+_LONG = 1 << 26  # bytes
+_PATIENCE = 60  # seconds of the processor
 _BEGINNINGS = {
     "bioc-xml": b"<collection><document><id>1</id><passage><text>",
     "bioc-json": b'{"documents": [{"id": "',
@@ -53,6 +55,21 @@ def unpacking(_: Effort) -> Outcome:
             _bounded(outcome, f"gzip, {kind}", partial(read_kb, kind, path))
         _bounded(outcome, "zlib, docbin", partial(_read, "docbin", _zlib_bomb(Path(room, "a.spacy"))))
         _bounded(outcome, "zip, table", partial(read_kb, "table", _zip_bomb(Path(room, "a.xlsx"))))
+    return outcome
+
+
+def long_tokens(_: Effort) -> Outcome:
+    """64 MiB in one comment, and in one attribute, for every reader of XML."""
+    outcome = Outcome()
+    with TemporaryDirectory() as room:
+        path = Path(room, "a.owl")
+        filling = b"a" * _LONG
+        for what, content in {"comment": b"<?xml version='1.0'?><!--%b--><a/>", "attribute": b"<a b='%b'/>"}.items():
+            path.write_bytes(content % filling)
+            for name in _OF_XML:
+                _bounded(outcome, f"{what}, {name}", partial(_read, name, path))
+            for kind in ("mesh", "owl"):
+                _bounded(outcome, f"{what}, {kind}", partial(read_kb, kind, path))
     return outcome
 
 
@@ -117,7 +134,7 @@ def _read_without(secret: str, form: str, path: Path) -> None:
 
 
 def _bounded(outcome: Outcome, name: str, read: Callable[[], object]) -> None:
-    """Reads in a process with little memory; an error of ours is an answer."""
+    """Reads in a process with little memory, and not for ever; an error of ours is an answer."""
     code = waited(started(partial(_limited, read)))
     check(outcome, code == 0, f"{name}: {'out of memory' if code == 3 else f'exit code {code}'}")
 
@@ -125,6 +142,7 @@ def _bounded(outcome: Outcome, name: str, read: Callable[[], object]) -> None:
 def _limited(read: Callable[[], object]) -> int:
     size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (size + _ALLOWED,) * 2)
+    resource.setrlimit(resource.RLIMIT_CPU, (_PATIENCE,) * 2)
     try:
         read()
     except AngelError:

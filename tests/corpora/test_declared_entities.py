@@ -1,5 +1,6 @@
 """XML that declares entities is read by no reader of corpora, whatever its encoding."""
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -44,3 +45,13 @@ def test_what_is_declared_is_not_read(form: str, encoding: str, tmp_path: Path):
     except CorpusError as error:
         problems.append(error)
     assert ["declares entities" in str(one) for one in problems] == [True]
+
+
+@pytest.mark.parametrize("form", ["bioc-xml", "knowtator"])
+def test_a_comment_that_does_not_end_is_not_waited_for(form: str, tmp_path: Path):
+    (tmp_path / "1.txt").write_text("Gout.")
+    path = tmp_path / "1.knowtator.xml"
+    path.write_bytes(gzip.compress(b'<?xml version="1.0"?><!--' + bytes(1 << 24).replace(b"\0", b" ")))
+    problems: list[CorpusError] = []
+    list(read_articles(tmp_path if form == "knowtator" else path, form, problems.append))
+    assert [str(one).startswith(str(path)) for one in problems] == [True]

@@ -59,7 +59,7 @@ def _graph(source: Source) -> Any:
             content = files.read_whole(path)
             if _format(path) == _JSON_LD:
                 _check_contexts(json.loads(content))
-            graph.parse(io.BytesIO(content), format=_format(path))
+            graph.parse(_AtOnce(content), format=_format(path))
         except files.UNREADABLE as error:
             raise KnowledgeBaseError(f"Cannot read {path} ({error}); check the path.") from error
         except Exception as error:  # each of rdflib's parsers has its own
@@ -67,6 +67,13 @@ def _graph(source: Source) -> Any:
                 f"{path}: rdflib cannot read it as {_format(path)} ({error}); check the file."
             ) from error
     return graph
+
+
+class _AtOnce(io.BytesIO):
+    """Given whole: a parser of XML may look again at all that it has whenever more comes."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        return super().read()
 
 
 def _check_contexts(value: Any) -> None:
