@@ -39,7 +39,7 @@ async def refuse_invalid(request: Request, error: Exception) -> Response:
     """What a request lacks or has wrong: the first of it."""
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
-    if first["loc"] == ("body",) and "json" not in request.headers.get("content-type", ""):
+    if first["loc"] == ("body",) and "json" not in request.headers.get("content-type", "").lower():
         return refusal(422, "body: expected JSON; send it with the header Content-Type: application/json.")
     place = ".".join(map(str, first["loc"][1:])) or str(first["loc"][0])
     return refusal(422, f"{place}: {first['msg'].removeprefix('Value error, ')}; correct it.")

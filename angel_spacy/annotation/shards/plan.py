@@ -77,8 +77,8 @@ def look_through(path: Path, form: str | None, name: str, folder: Path, texts_on
     state = _state(path)
     seen = {"path": os.path.realpath(path), "state": state, "format": form}
     stored = folder / _INPUT
-    if (known := load_json(stored)) and known["seen"] == seen:
-        return replace(Input(**known["input"]), folder=str(folder.resolve()))  # which may have been moved
+    if (before := load_json(stored)) and before["seen"] == seen and (known := known_input(folder)):
+        return replace(known, folder=str(folder.resolve()))  # which may have been moved
     folder.mkdir(parents=True, exist_ok=True)
     found = _looked_through(path, state, form, name, folder, texts_only)
     if found.format == PUBMED:

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import json
 import os
 import sys
 from pathlib import Path
@@ -253,3 +254,23 @@ def test_a_packed_file_is_told_by_its_name_in_capitals_too(run, corpus, tmp_path
     (packed := tmp_path / "B.JSONL.GZ").write_bytes(gzip.compress(corpus.read_bytes()))
     assert run(packed).articles == 23
     assert "B-00000.jsonl.gz" in shards_in(tmp_path / "out")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="it has no such files")
+@pytest.mark.parametrize("make", [getattr(os, "mkfifo", None), lambda path: path.symlink_to("nowhere")])
+def test_what_takes_the_place_of_a_file_of_before_and_is_none_is_told(run, corpus, tmp_path, make):
+    write(other := corpus.parent / "other.jsonl", ["Gout."])
+    run(other, corpus)
+    other.unlink()
+    make(other)
+    assert run(other, corpus).articles == 23
+    assert ["that is no file" in one for one in unread(tmp_path / "out")] == [True]
+
+
+@pytest.mark.parametrize("kept", [{"path": "a.jsonl"}, {"path": "a.jsonl", "of_another_version": 1}])
+def test_a_file_is_looked_through_again_where_another_version_kept_something_else(run, corpus, tmp_path, kept):
+    run(corpus)
+    (said,) = (tmp_path / "out").rglob("input.json")
+    said.write_text(json.dumps({**json.loads(said.read_text()), "input": kept}))
+    assert run(corpus).articles == 23
+    assert Path(manifest_of(tmp_path / "out", "input")[0]["path"]) == corpus.resolve()
