@@ -20,6 +20,7 @@ from ..kb.identifiers import join_ids, split_ids
 from ..records import Article, LinkedArticle, LinkedMention, Mention, Section
 from ..xml_entities import declares_entities
 from .files import MentionError, OnError, Reporter, check_characters
+from .fragments import fragments_of
 from .losses import ACROSS
 from .xml_elements import BROKEN
 
@@ -213,15 +214,14 @@ def _mentions(
             at = ", ".join(f"{offset}+{length}" for offset, length in places) or "no place"
             report(_in(article_id, f"an annotation at {at} is in no passage"), record=record, kind=MentionError)
             continue
-        start, end = inside[0][0], inside[-1][1]
+        start, end = inside[0][0], max(end for _, end in inside)
         own = " ".join(placed.text[one:other] for one, other in inside)
         wanted = " ".join(str(annotation.get("text") or "").split())
         if wanted and wanted != " ".join(own.split()) and wanted != " ".join(placed.text[start:end].split()):
             problem = f"expected {wanted!r} at {places[0][0]}, the text has {own!r}"
             report(_in(article_id, problem), record=record, kind=MentionError)
             continue
-        fragments = tuple(inside) if len(inside) > 1 else ()
-        yield Mention(placed.text[start:end], start, end, label, split_ids(ids), fragments)
+        yield Mention(placed.text[start:end], start, end, label, split_ids(ids), fragments_of(inside))
 
 
 def _in(article_id: str, problem: str) -> str:

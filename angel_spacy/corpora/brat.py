@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 from ..files import UNREADABLE, whole
 from ..records import Article, LinkedArticle, Mention
 from .files import MentionError, OnError, Reporter, numbered_lines
+from .fragments import fragments_of
 from .losses import LABELS
 from .sinks import Put, file_name
 
@@ -62,7 +63,7 @@ def _mentions(text: str, report: Reporter) -> Iterator[Mention]:
             report(f"expected {wanted!r} at {start}, the text has {own!r}; correct it", line=number, kind=MentionError)
             continue
         found = tuple(dict.fromkeys(map(_plain, ids[key])))
-        yield Mention(text[start:end], start, end, label, found, tuple(places) if len(places) > 1 else ())
+        yield Mention(text[start:end], start, end, label, found, fragments_of(places))
 
 
 @contextmanager

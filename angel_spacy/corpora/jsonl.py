@@ -10,6 +10,8 @@ from typing import Any
 from ..errors import CorpusError
 from ..records import Article, Candidate, LinkedArticle, LinkedMention, Mention, Section
 from .files import MentionError, OnError, Reporter, check_characters, numbered_lines
+from .fragments import are_fragments
+from .title import lost
 
 Json = dict[str, Any]
 
@@ -118,7 +120,10 @@ def _article(record: Json) -> Article:
     if _TEXTS.isdisjoint(record):
         raise _BrokenError(f"there is no text; write {_FIELDS}")
     if "text" in record:
-        return Article(_id(record), "", _string(record, "text"))
+        text = _string(record, "text")
+        if name := lost(text, record):
+            raise _BrokenError(f"its {name} is not in its `text`, which is the whole; write `title` and `abstract`")
+        return Article(_id(record), "", text)
     title, abstract = (_string(record, name, absent="") for name in ("title", "abstract"))
     article = Article(_id(record), title, abstract)
     return replace(article, sections=_sections(record, len(article.text)))
@@ -180,8 +185,7 @@ def _fragments(row: Json, start: int, end: int) -> tuple[tuple[int, int], ...]:
         parts = ((None, None),)
     if not all(_are_offsets(one, other) for one, other in parts):
         raise _BrokenError("expected pairs of offsets under `fragments`; write [[0, 4], [9, 12]]")
-    edges = [edge for part in parts for edge in part]
-    if parts and not (edges == sorted(edges) and edges[0] == start and edges[-1] == end):
+    if not are_fragments(parts, start, end):
         raise _BrokenError(f"fragments {parts} do not begin at {start} and end at {end}, in order; correct them")
     return parts
 

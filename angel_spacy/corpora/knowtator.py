@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -12,33 +14,57 @@ from ..files import UNREADABLE, Parts, open_bytes, read_whole
 from ..records import Article, Mention
 from ..xml_entities import declares_entities
 from .files import MentionError, OnError, Reporter
+from .fragments import fragments_of
 from .xml_elements import BROKEN
 
 
 def read_knowtator(path: Path, on_error: OnError | None = None) -> Iterator[Article]:
-    """An article for each text that some `*.xml` in the folder annotates, the whole of it its abstract.
+    """An article for each text that some `*.xml` in the folder annotates, and for each beside such a one, the whole of
+    it its abstract. Texts of one name are called by their paths, and a file belongs to the one that lies nearest.
 
     Labels are the prefixes of ids. What is broken raises CorpusError, or is reported to `on_error` and left out.
     """
     folder = Path(path)
-    texts = {text.name: text for text in sorted(folder.rglob("*.txt"))}
-    mentions: defaultdict[str, list[Path]] = defaultdict(list)
-    for file in sorted(folder.rglob("*.xml")):
-        if source := _source(file, Reporter(file, on_error)):
-            mentions[source].append(file)
-    for name in sorted(mentions):
-        report = Reporter(texts.get(name, mentions[name][0]), on_error)
-        if name not in texts:
-            report(f"there is no text {name!r:.60} in the folder; put it there")
-            continue
+    named: defaultdict[str, list[Path]] = defaultdict(list)
+    for text in sorted(folder.rglob("*.txt")):
+        named[text.name].append(text)
+    files = _files_of_texts(folder, named, on_error)
+    annotated = {text.parent for text in files}
+    for text in (text for texts in named.values() for text in texts if text.parent in annotated):
         try:
-            text = report.path.read_bytes().decode("utf8").rstrip("\n")
+            content = text.read_bytes().decode("utf8").rstrip("\n")
         except (UnicodeDecodeError, *UNREADABLE) as error:
-            report.cut_short(error)
+            Reporter(text, on_error).cut_short(error)
             continue
-        found = [one for file in mentions[name] for one in _mentions(file, text, Reporter(file, on_error))]
+        found = [one for file in files[text] for one in _mentions(file, content, Reporter(file, on_error))]
         found.sort(key=lambda one: (one.start, one.end))
-        yield Article(name.removesuffix(".txt"), "", text, tuple(dict.fromkeys(found)))
+        own = text.stem if len(named[text.name]) == 1 else text.relative_to(folder).with_suffix("").as_posix()
+        if content.strip():
+            yield Article(own, "", content, tuple(dict.fromkeys(found)))
+
+
+def _files_of_texts(
+    folder: Path, named: Mapping[str, list[Path]], on_error: OnError | None
+) -> defaultdict[Path, list[Path]]:
+    """The files of each text; those that belong to none are reported."""
+    files: defaultdict[Path, list[Path]] = defaultdict(list)
+    for file in sorted(folder.rglob("*.xml")):
+        report = Reporter(file, on_error)
+        if source := re.split(r"[/\\]", _source(file, report))[-1]:
+            texts = _nearest(file, named.get(source, []))
+            if len(texts) == 1:
+                files[texts[0]].append(file)
+            elif texts:
+                report(f"it may belong to {texts[0]} or to {texts[1]}; put it beside its text")
+            else:
+                report(f"there is no text {source!r:.60} in the folder; put it there")
+    return files
+
+
+def _nearest(file: Path, texts: Sequence[Path]) -> list[Path]:
+    """Those with which it shares the longest beginning of its path."""
+    shared = [len(Path(os.path.commonpath((file, text))).parts) for text in texts]
+    return [text for text, n in zip(texts, shared, strict=True) if n == max(shared)]
 
 
 def _source(file: Path, report: Reporter) -> str:
@@ -70,9 +96,8 @@ def _mentions(file: Path, text: str, report: Reporter) -> Iterator[Mention]:
             continue
         start, end = places[0][0], max(end for _, end in places)
         concept = concepts.get(key.get("id", ""), "") if key is not None else ""
-        fragments = tuple(places) if len(places) > 1 else ()
         ids = (concept,) if concept else ()
-        yield Mention(text[start:end], start, end, concept.partition(":")[0], ids, fragments)
+        yield Mention(text[start:end], start, end, concept.partition(":")[0], ids, fragments_of(places))
 
 
 def _places(annotation: Element) -> list[tuple[int, int]]:

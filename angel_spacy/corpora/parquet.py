@@ -13,7 +13,9 @@ from ..errors import MissingExtraError
 from ..files import whole
 from ..records import Article, Candidate, LinkedArticle, LinkedMention, Mention, Section
 from .files import MentionError, OnError, Reporter
+from .fragments import are_fragments, fragments_of
 from .sinks import Put
+from .title import lost
 
 _ROWS = 1000  # articles in a group
 _ODD = (TypeError, KeyError, ValueError, AttributeError, OverflowError)  # what values of other kinds raise
@@ -128,10 +130,14 @@ def _row(linked: LinkedArticle) -> dict[str, Any]:
 
 def _article(row: dict[str, Any], record: int, report: Reporter) -> Iterator[LinkedArticle]:
     key = row.get("id") if row.get("id") is not None else row.get("pmid")
-    title, abstract = str(row.get("title") or ""), str(row.get("abstract") or row.get("text") or "")
-    article = Article(str(key or ""), title, abstract)
+    title, abstract, text = (str(row.get(name) or "") for name in ("title", "abstract", "text"))
+    article = Article(str(key or ""), "", text) if text else Article(str(key or ""), title, abstract)
     if key is None or not article.text:
         report("expected an `id`, and a `text` or `title` and `abstract`; complete the row", record=record)
+        return
+    if name := lost(article.text, row):
+        problem = f"article {key}: its {name} is not in its `text`, which is the whole; write `title` and `abstract`"
+        report(problem, record=record)
         return
     try:
         sections = tuple(Section(str(one["name"]), one["start"], one["end"]) for one in row.get("sections") or ())
@@ -154,8 +160,8 @@ def _mentions(rows: Any, article: Article, record: int, report: Reporter) -> Ite
             problem = f"article {key}: this is no mention of ours ({error!r}); rename the column"
             report(problem, record=record, kind=MentionError)
             break
-        places = [(mention.start, mention.end), *mention.fragments]
-        if not all(mention.start <= start < end <= min(mention.end, size) for start, end in places):
+        is_inside = mention.start < mention.end <= size
+        if not is_inside or not are_fragments(mention.fragments, mention.start, mention.end):
             problem = f"article {key}: mention {mention.start}-{mention.end} is not inside the text; correct it"
             report(problem, record=record, kind=MentionError)
             continue
@@ -164,7 +170,7 @@ def _mentions(rows: Any, article: Article, record: int, report: Reporter) -> Ite
 
 def _mention(row: dict[str, Any], text: str) -> Mention:
     start, end = max(0, index(row["start"])), index(row["end"])
-    places = tuple((index(part["start"]), index(part["end"])) for part in row.get("fragments") or ())
+    places = fragments_of((index(part["start"]), index(part["end"])) for part in row.get("fragments") or ())
     ids = tuple(map(str, row.get("concept_ids") or ()))
     return Mention(text[start:end], start, end, str(row.get("label") or ""), ids, places)
 

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from angel_spacy.corpora.formats import FORMATS, Format, guess_format, read_articles, read_linked_articles
+from angel_spacy.corpora.fragments import are_fragments
 from angel_spacy.corpora.jsonl import jsonl_line
 from angel_spacy.errors import CorpusError
 from angel_spacy.records import Article, Candidate, LinkedArticle, LinkedMention, Mention, Section
@@ -88,6 +89,8 @@ def _check(linked: LinkedArticle) -> None:
     for mention in article.mentions:
         if mention.text != article.text[mention.start : mention.end] or not mention.text:
             raise AssertionError("a mention that is not what its text has at its offsets")
+        if not are_fragments(mention.fragments, mention.start, mention.end):
+            raise AssertionError("fragments that are not in order, or outside of their mention")
     for section in article.sections:
         if not 0 <= section.start <= section.end <= len(article.text):
             raise AssertionError("a section outside of its text")
