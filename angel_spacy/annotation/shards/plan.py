@@ -72,15 +72,16 @@ class Shard:
 def look_through(path: Path, form: str | None, name: str, folder: Path, texts_only: bool) -> Input:
     """What there is in a file, whose format is `form` or guessed; kept in `folder`, so that it is read once.
 
-    `texts_only`: what is wrong with its mentions is nobody's concern.
+    `texts_only`: what is wrong with its mentions is nobody's concern. Raises CorpusError for a file that could be read
+    before, and cannot now: what was made of it is not to go.
     """
     state = _state(path)
     seen = {"path": os.path.realpath(path), "state": state, "format": form}
-    stored = folder / _INPUT
-    if (before := load_json(stored)) and before["seen"] == seen and (known := known_input(folder)):
+    stored, known = folder / _INPUT, known_input(folder)
+    if known and load_json(stored)["seen"] == seen:
         return replace(known, folder=str(folder.resolve()))  # which may have been moved
     folder.mkdir(parents=True, exist_ok=True)
-    found = _looked_through(path, state, form, name, folder, texts_only)
+    found = _looked_through(path, state, form, name, folder, texts_only, known is not None and _is_whole(known))
     if found.format == PUBMED:
         with whole(folder / _CITATIONS) as fresh:
             save_arrays(fresh, asdict(read_citations(path)))
@@ -96,7 +97,14 @@ def known_input(folder: Path) -> Input | None:
         return None
 
 
-def _looked_through(path: Path, state: str, form: str | None, name: str, folder: Path, texts_only: bool) -> Input:
+def _is_whole(one: Input) -> bool:
+    return one.format != _UNKNOWN and not one.is_cut_short
+
+
+def _looked_through(
+    path: Path, state: str, form: str | None, name: str, folder: Path, texts_only: bool, was_whole: bool
+) -> Input:
+    problems: list[CorpusError] = []  # the last one
     n_problems, is_cut_short, n_articles = 0, False, 0
     with open_output(folder / _PROBLEMS) as file:
 
@@ -105,6 +113,7 @@ def _looked_through(path: Path, state: str, form: str | None, name: str, folder:
             n_problems += 1
             is_cut_short |= isinstance(error, CutShortError)
             file.write(json.dumps(str(error)) + "\n")
+            problems[:] = [error]
 
         try:
             _check_readable(path)
@@ -114,6 +123,11 @@ def _looked_through(path: Path, state: str, form: str | None, name: str, folder:
             hear(error)
             is_cut_short |= form is not None
             form = None
+        if was_whole and (is_cut_short or form is None):
+            raise CorpusError(
+                f"{problems[0]}. It could be read before, and what was made of it stays: bring it back, "
+                "or give another folder."
+            )
     seen = (form or _UNKNOWN, name, str(folder.resolve()), *content_of(path), n_articles, n_problems, is_cut_short)
     return Input(os.path.realpath(path), state, *seen)
 

@@ -258,13 +258,32 @@ def test_a_packed_file_is_told_by_its_name_in_capitals_too(run, corpus, tmp_path
 
 @pytest.mark.skipif(os.name == "nt", reason="it has no such files")
 @pytest.mark.parametrize("make", [getattr(os, "mkfifo", None), lambda path: path.symlink_to("nowhere")])
-def test_what_takes_the_place_of_a_file_of_before_and_is_none_is_told(run, corpus, tmp_path, make):
+def test_what_was_made_of_a_file_stays_when_something_else_takes_its_place(run, corpus, tmp_path, make):
     write(other := corpus.parent / "other.jsonl", ["Gout."])
     run(other, corpus)
     other.unlink()
     make(other)
-    assert run(other, corpus).articles == 23
-    assert ["that is no file" in one for one in unread(tmp_path / "out")] == [True]
+    with pytest.raises(CorpusError, match="that is no file"):
+        run(other, corpus)
+    assert len(rows_in(tmp_path / "out")) == 24
+
+
+@pytest.mark.parametrize("content", [b"", gzip.compress(bytes(range(256)) * 99)[:-9]])
+def test_what_was_made_of_a_file_stays_when_it_cannot_be_read_any_more(run, corpus, tmp_path, content):
+    write(other := corpus.parent / "a.jsonl", ["Gout."])
+    packed = other.with_suffix(".jsonl.gz")
+    packed.write_bytes(whole := gzip.compress(other.read_bytes()))
+    other.unlink()
+    run(packed, corpus)
+    before = shards_in(tmp_path / "out"), (tmp_path / "out" / "manifest.jsonl").read_bytes()
+    packed.write_bytes(content)
+    for _ in range(2):
+        with pytest.raises(CorpusError, match=r"a\.jsonl\.gz.*\. It could be read before, and what was made of it stays"):
+            run(packed, corpus)
+        assert (shards_in(tmp_path / "out"), (tmp_path / "out" / "manifest.jsonl").read_bytes()) == before
+    packed.write_bytes(whole)
+    assert run(packed, corpus).articles == 24
+    assert shards_in(tmp_path / "out") == before[0]
 
 
 @pytest.mark.parametrize("kept", [{"path": "a.jsonl"}, {"path": "a.jsonl", "of_another_version": 1}])
