@@ -4,21 +4,25 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from math import isnan
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from spacy.language import Language
 
 from ..component.linker import AngelLinker
 from ..component.loading import ready_pipeline
-from ..corpora.jsonl import record_of
+from ..corpora.parquet import row_of, schema
 from ..errors import ConfigError
 from ..records import Article
 from .stream import annotate
 
+if TYPE_CHECKING:
+    import pyarrow
+
 Columns = Mapping[str, Sequence[Any]]
 
 _NEW = ("mentions", "error")
+_TEXTS = ("text", "title", "abstract")
 _MISSING = {"NAType", "NaTType"}  # what pandas puts in the place of a value
 
 
@@ -35,19 +39,28 @@ class Annotator:
         self._settings = settings
         self._batch_size = batch_size
 
-    def __call__(self, columns: Columns) -> dict[str, Any]:
-        """The columns with two new ones: `mentions`, as in the project's JSONL, and `error` ("" where there is none).
+    @overload
+    def __call__(self, table: Columns) -> dict[str, Any]: ...
 
-        There has to be `text`, or `title` and `abstract`. Raises ConfigError where there is neither, where there are
-        not as many titles as abstracts, and where one of the two new columns is there already.
+    @overload
+    def __call__(self, table: "pyarrow.Table") -> "pyarrow.Table": ...
+
+    def __call__(self, table: Any) -> Any:
+        """The columns with two new ones: `mentions`, as in the project's Parquet, and `error` ("" where there is none).
+        A table of Arrow gives one of Arrow, whose types do not hang on what was found.
+
+        There has to be `text`, which is then all that is read, or `title` and `abstract`. Raises ConfigError where
+        there is neither, where there are not as many titles as abstracts, and where one of the new columns is there
+        already.
         """
+        columns: Columns = table if isinstance(table, Mapping) else _columns(table)
         if taken := [name for name in _NEW if name in columns]:
             raise ConfigError(f"The table has a column {taken[0]!r}, which would be replaced: give it another name.")
         nlp, linker = self._pipeline
         key = linker.settings.spans_key
-        rows = list(map(record_of, annotate(nlp, _articles(columns), spans_key=key, batch_size=self._batch_size)))
-        mentions = [row["mentions"] for row in rows]
-        return {**columns, "mentions": mentions, "error": [row.get("error", "") for row in rows]}
+        rows = list(map(row_of, annotate(nlp, _articles(columns), spans_key=key, batch_size=self._batch_size)))
+        found = {name: [row[name] for row in rows] for name in _NEW}
+        return {**columns, **found} if columns is table else _with(table, found)
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "_pipeline"}
@@ -55,6 +68,24 @@ class Annotator:
     @cached_property
     def _pipeline(self) -> tuple[Language, AngelLinker]:
         return ready_pipeline(*self._named, **self._settings)
+
+
+def _columns(table: Any) -> Columns:
+    """The columns of a table of Arrow, with what is in those that are read."""
+    try:
+        return {name: table[name].to_pylist() if name in _TEXTS else () for name in table.column_names}
+    except AttributeError:
+        problem = f"Expected columns by their names, or a table of Arrow, not a {type(table).__name__}"
+        raise ConfigError(f"{problem}: convert it (docs/scale.md).") from None
+
+
+def _with(table: Any, found: Columns) -> Any:
+    import pyarrow
+
+    types = schema()
+    for name, values in found.items():
+        table = table.append_column(name, pyarrow.array(values, types.field(name).type))
+    return table
 
 
 def _articles(columns: Columns) -> list[Article]:

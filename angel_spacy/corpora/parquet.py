@@ -52,17 +52,17 @@ def _rows(path: Path, report: Reporter) -> Iterator[dict[str, Any]]:
 def parquet_sink(path: Path) -> Iterator[Put]:
     """A file that is written whole, group by group."""
     pa, parquet = _pyarrow()
-    schema = _schema(pa)
+    columns = schema()
     rows: list[dict[str, Any]] = []
-    with whole(path) as fresh, parquet.ParquetWriter(fresh, schema) as writer:
+    with whole(path) as fresh, parquet.ParquetWriter(fresh, columns) as writer:
 
         def flush() -> None:
             if rows:
-                writer.write_table(pa.Table.from_pylist(rows, schema=schema))
+                writer.write_table(pa.Table.from_pylist(rows, schema=columns))
                 rows.clear()
 
         def put(linked: LinkedArticle) -> Mapping[str, int]:
-            rows.append(_row(linked))
+            rows.append(row_of(linked))
             if len(rows) >= _ROWS:
                 flush()
             return {}
@@ -71,7 +71,9 @@ def parquet_sink(path: Path) -> Iterator[Put]:
         flush()
 
 
-def _schema(pa: Any) -> Any:
+def schema() -> Any:
+    """The columns of a table of ours, as pyarrow calls them. Raises MissingExtraError."""
+    pa, _ = _pyarrow()
     place = pa.struct([("start", pa.int32()), ("end", pa.int32())])
     section = pa.struct([("name", pa.string()), ("start", pa.int32()), ("end", pa.int32())])
     texts = [(name, pa.string()) for name in ("id", "name", "generated_name")]
@@ -94,7 +96,8 @@ def _schema(pa: Any) -> Any:
     return pa.schema([*fields.items(), *lists, ("error", pa.string())])
 
 
-def _row(linked: LinkedArticle) -> dict[str, Any]:
+def row_of(linked: LinkedArticle) -> dict[str, Any]:
+    """A row of it, every field there whatever its value."""
     article = linked.article
     return {
         "id": article.article_id,

@@ -94,13 +94,32 @@ def test_a_setting_that_the_linker_has_not(annotator: Annotator):
 def test_polars(annotator: Annotator, ids):
     polars = pytest.importorskip("polars")
     frame = polars.DataFrame({"text": TEXTS})
-    assert ids_of(polars.DataFrame(annotator(frame.to_dict(as_series=False)))["mentions"].to_list()) == ids
+    assert ids_of(polars.from_arrow(annotator(frame.to_arrow()))["mentions"].to_list()) == ids
+    nils = polars.from_arrow(Annotator(annotator._named[0], threshold=1.0)(frame.to_arrow()))
+    assert polars.concat([nils, polars.from_arrow(annotator(frame.to_arrow()))]).height == 6
 
 
 def test_datasets(annotator: Annotator, ids):
     datasets = pytest.importorskip("datasets")
-    found = datasets.Dataset.from_dict({"text": TEXTS}).map(annotator, batched=True, batch_size=2)
-    assert ids_of(found["mentions"]) == ids
+    texts = datasets.Dataset.from_dict({"text": TEXTS[::-1]}).with_format("arrow")
+    found = texts.map(annotator, batched=True, batch_size=1).with_format(None)
+    assert ids_of(found["mentions"]) == ids[::-1]
+
+
+def test_the_types_of_arrow_do_not_hang_on_what_was_found(annotator: Annotator, ids):
+    arrow = pytest.importorskip("pyarrow")
+    table = arrow.table({"pmid": [1, 2, 3], "text": TEXTS, "year": [2024, None, 2026]})
+    found = annotator(table)
+    assert ids_of(found["mentions"].to_pylist()) == ids
+    assert found.drop_columns(["mentions", "error"]) == table
+    nils = Annotator(annotator._named[0], threshold=1.0)(table)
+    assert {one["nil_reason"] for row in nils["mentions"].to_pylist() for one in row} == {"below threshold"}
+    assert nils.schema == found.schema == annotator(table.slice(1, 1)).schema == annotator(table.slice(0, 0)).schema
+
+
+def test_every_mention_has_all_fields(annotator: Annotator):
+    both = [each({"text": TEXTS}) for each in (annotator, Annotator(annotator._named[0], threshold=1.0))]
+    assert len({tuple(one) for found in both for row in found["mentions"] for one in row}) == 1
 
 
 class NAType:
@@ -122,3 +141,8 @@ def test_a_missing_value_is_an_empty_text(annotator: Annotator, missing):
 def test_what_is_no_text_is_an_error(annotator: Annotator, column):
     with pytest.raises(ConfigError, match="column text"):
         annotator({"text": column})
+
+
+def test_what_is_no_table_is_told(annotator: Annotator):
+    with pytest.raises(ConfigError, match="not a list: convert it"):
+        annotator(TEXTS)
