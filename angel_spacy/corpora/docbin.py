@@ -55,6 +55,8 @@ def doc_to_article(doc: Doc, article_id: str) -> Article:
     mentions = tuple(
         Mention(span.text, span.start_char, span.end_char, span.label_, split_ids(span.kb_id_)) for span in spans
     )
+    if not all(one.text and one.text == doc.text[one.start : one.end] for one in mentions):
+        raise CorpusError("a mention is not where it is said to be; write the file again")
     sections = tuple(Section(str(name), int(start), int(end)) for name, start, end in kept.get("sections") or ())
     if not all(0 <= one.start <= one.end <= len(doc.text) for one in sections):
         raise CorpusError("a section is not inside the text; write the file again")

@@ -12,12 +12,13 @@ import csv
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from .. import files
 from ..kb.identifiers import split_ids
 from ..records import Article, Mention
-from .files import MentionError, OnError, Reporter, numbered_lines
+from .files import MentionError, OnError, Reporter, check_characters, numbered_lines
 
 _START, _END = re.compile(r"(?<!\S)START\s"), re.compile(r"\sEND(?!\S)")
 _TERM, _EXAMPLE, _GENERAL, _SPECIFIC = "Term", "Example", "General SNOMED ID", "Specific SNOMED ID"
@@ -31,7 +32,11 @@ def read_marked(path: Path, on_error: OnError | None = None) -> Iterator[Article
     for number, line in numbered_lines(path, report):
         if not line.strip():
             continue
-        before, words, behind = _parted(_sentence(line))
+        try:
+            before, words, behind = _parted(_sentence(line))
+        except ValueError as error:
+            report(f"{error}; correct or delete the line", line=number)
+            continue
         if not words:
             report("expected START and END around a mention; correct or delete the line", line=number)
             continue
@@ -106,11 +111,10 @@ def _parted(text: str) -> tuple[str, str, str]:
 
 
 def _sentence(line: str) -> str:
-    """The text of a line that may be a list in JSON."""
+    """The text of a line that may be a list in JSON. Raises ValueError for half a character in it."""
+    text = line
     if line.lstrip().startswith("["):
-        try:
-            (text,) = json.loads(line)
-            return str(text).strip()
-        except (ValueError, TypeError, RecursionError):
-            pass
-    return line.strip()
+        with suppress(ValueError, TypeError, RecursionError):
+            (text,) = map(str, json.loads(line))
+    check_characters(text, line)
+    return text.strip()

@@ -1,5 +1,7 @@
+import struct
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
@@ -97,3 +99,14 @@ def test_a_saved_pipeline_finds_the_tokenizer_in_a_fresh_process(tmp_path: Path,
     code = f"import spacy; print(*spacy.load({str(tmp_path / 'saved')!r})({text!r}), sep='|')"
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "|".join(token.text for token in splitting(text))
+
+
+def test_a_span_that_is_not_where_it_is_said_to_be_is_told(tmp_path):
+    doc = spacy.blank("en")("Gout in mice.")
+    doc.spans[MENTIONS] = [doc[0:1]]
+    DocBin(docs=[doc]).to_disk(path := tmp_path / "a.spacy")
+    place, other = struct.pack(">4l", 0, 1, 0, 4), struct.pack(">4l", 0, 1, 9, 4)  # tokens, characters
+    path.write_bytes(zlib.compress(zlib.decompress(path.read_bytes()).replace(place, other)))
+    problems = []
+    assert list(read_docbin(path, problems.append)) == []
+    assert ["is not where it is said to be" in str(one) for one in problems] == [True]

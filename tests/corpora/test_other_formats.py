@@ -419,6 +419,15 @@ def test_a_table_beside_brat_files_makes_no_webanno_of_the_folder(tmp_path):
     assert guess_format(tmp_path) == "brat"
 
 
+def test_half_a_character_in_a_marked_line_is_told(tmp_path):
+    (tmp_path / "trainlabel.txt").write_text("D1\nD2\n")
+    (tmp_path / "train.source").write_text('["START fever\\ud800 END"]\nSTART gout\\ud800 END\n')
+    problems = []
+    (plain,) = read_articles(tmp_path / "train.source", "marked", problems.append)
+    assert plain.text == "gout\\ud800"
+    assert ["line 1: half a surrogate pair" in str(one) for one in problems] == [True]
+
+
 # Titles beside texts
 
 
