@@ -36,7 +36,7 @@ def map_arrays(folder: Path) -> Arrays:
 
     A file that is shorter than its header says is damaged; what is in it is not looked at.
     """
-    paths = sorted(folder.glob("*.npy"))
+    paths = sorted(folder / name for name in os.listdir(folder) if name.endswith(".npy"))
     return {path.stem: np.asarray(np.load(path, mmap_mode="c", allow_pickle=False)) for path in paths}
 
 

@@ -89,6 +89,8 @@ def annotate(
         raise typer.BadParameter(f"{out} looks like a file, and this is written into a folder: end its name with /.")
     if strict:
         raise typer.BadParameter("What is wrong goes into the manifest of FOLDER/: leave --strict out.")
+    if address == "":
+        raise typer.BadParameter("--address is empty: leave it out for a cluster that is started here.")
     if engine == "local" and (address or worker_gpus or worker_cpus != 1):
         raise typer.BadParameter("--address, --worker-cpus and --worker-gpus are for --engine ray.")
     chosen = engine_called(engine, n_process, address, worker_cpus, worker_gpus)

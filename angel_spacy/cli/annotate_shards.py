@@ -1,5 +1,6 @@
 """`angel annotate IN... FOLDER/`: any number of files into shards, on one machine or on many."""
 
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -34,7 +35,7 @@ def annotate_shards(asked: Asked, patterns: Sequence[str], target: Path, engine:
     form = format_to_write(Path(), asked.output_format or "jsonl")
     folder = RunFolder(target.resolve(), form.suffixes[0] + ("" if form.packed else ".gz"))
     kb = str(asked.kb.resolve()) if asked.kb else None
-    pipeline = str(Path(asked.pipeline).absolute()) if Path(asked.pipeline).is_dir() else asked.pipeline
+    pipeline = str(Path(asked.pipeline).absolute()) if os.path.isdir(asked.pipeline) else asked.pipeline
     job = Job(pipeline, kb, asked.settings, folder, form.name, asked.given, asked.batch_size)
     with _Shown() as shown:
         totals, inputs = annotate_files(

@@ -1,6 +1,7 @@
 """What goes wrong, said in one line."""
 
 import errno
+import os
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -82,8 +83,12 @@ def check_whole(source: Path, target: Path, problems: Problems | None) -> None:
 
 
 def check_output(source: Path, target: Path) -> None:
-    """Raises CorpusError when `target` is a folder that holds something, or writing to it would destroy `source`."""
+    """Raises CorpusError when `target` is a folder that holds something, writing to it would destroy `source`, or
+    nothing may be written there: what fails is to fail before the work is done."""
     if target.is_dir() and any(target.iterdir()):
         raise CorpusError(f"{target}: there is a folder of that name; give the output another name.")
     if target.exists() and target.samefile(source):
         raise CorpusError(f"{target}: input and output are one file; give the output another name.")
+    room = next(folder for folder in target.absolute().parents if folder.is_dir())
+    if not os.access(room, os.W_OK | os.X_OK):
+        raise CorpusError(f"{target}: nothing may be written into {room}; check its permissions.")

@@ -1,9 +1,11 @@
 """`angel serve`: a pipeline behind HTTP, and a page for the browser."""
 
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..errors import ConfigError
 from .errors import fails_in_one_line
 from .messages import good, info, warn
 from .options import (
@@ -19,6 +21,7 @@ from .options import (
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+_KEY = "ANGEL_API_KEY"
 _LOCAL = ("127.0.0.1", "::1", "localhost")
 
 
@@ -29,7 +32,7 @@ def serve(
     host: Annotated[str, typer.Option(help="address to listen at; 0.0.0.0 for all of this machine's")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="port to listen at; 0 for a free one", min=0, max=65535)] = 8000,
     api_key: Annotated[
-        str | None, typer.Option(envvar="ANGEL_API_KEY", help="what requests must send as X-API-Key")
+        str | None, typer.Option(envvar=_KEY, help="what requests must send as X-API-Key")
     ] = None,
     threshold: Threshold = None,
     precision: Precision = None,
@@ -40,7 +43,7 @@ def serve(
     characters: Annotated[int, typer.Option(help="most characters of a text", min=1)] = 100_000,
     megabytes: Annotated[int, typer.Option(help="most megabytes of a body", min=1)] = 10,
     seconds: Annotated[float, typer.Option(help="longest time until an answer", min=0.1)] = 60.0,
-    waiting: Annotated[int, typer.Option(help="most texts that wait, of all clients together", min=1)] = 256,
+    waiting: Annotated[int, typer.Option(help="most texts that wait, of all clients together; no fewer than --texts", min=1)] = 256,
 ) -> None:
     """Serve a pipeline over HTTP, and a page at the same address.
 
@@ -52,6 +55,8 @@ def serve(
     from ..service import serve as run
 
     limits = Limits(texts, characters, megabytes * 1_000_000, seconds, waiting)
+    if api_key is None and os.environ.get(_KEY) == "":
+        raise ConfigError(f"The variable {_KEY} is empty: give it a key, or unset it.")
     if api_key is None and host not in _LOCAL:
         warn(f"Whoever reaches {host}:{port} can use it: give an --api-key.")
 

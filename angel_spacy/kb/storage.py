@@ -77,6 +77,8 @@ def _errors(where: str) -> Iterator[None]:
         raise
     except FileNotFoundError as error:
         raise KnowledgeBaseError(f"No complete KB in {where} ({error}); check the path, or {_REMEDY}.") from error
+    except PermissionError as error:
+        raise KnowledgeBaseError(f"{where}: the KB may not be read ({error}); check the permissions.") from error
     except DAMAGE as error:
         raise KnowledgeBaseError(f"{where}: unreadable KB, damaged or cut short ({error}); {_REMEDY}.") from error
 

@@ -1,6 +1,7 @@
 """How much a request may ask for, and how much may wait."""
 
 from dataclasses import asdict, dataclass
+from math import inf
 
 from ..errors import ConfigError
 
@@ -19,8 +20,8 @@ class Limits:
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
-            if value <= 0:
-                raise ConfigError(f"The limit of {name} is {value}: give a number above 0.")
+            if not 0 < value < inf:
+                raise ConfigError(f"The limit of {name} is {value}: give a number above 0 that has an end.")
         if self.texts > self.waiting:
             raise ConfigError(
                 f"A request may have {self.texts} texts, but only {self.waiting} may wait: let more of them wait."

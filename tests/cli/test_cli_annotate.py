@@ -1,5 +1,6 @@
 import gzip
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -198,6 +199,14 @@ def test_mistakes_end_with_one_line_and_leave_the_input_alone(
     assert len(result.stderr.strip().splitlines()) == 1
     assert [path.name for path in source.parent.iterdir()] == ["in.jsonl"]
     assert source.read_bytes() == before
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="this user may write everywhere")
+def test_where_nothing_may_be_written_is_told_before_the_pipeline_is_read(angel, source):
+    room = source.parent / "room"
+    room.mkdir(mode=0o500)
+    result = angel("annotate", source, room / "deep" / "out.jsonl", "--pipeline", "no_such_pipeline", code=1)
+    assert "nothing may be written into" in result.stderr
 
 
 @pytest.mark.parametrize("command", ["annotate", "demo"])

@@ -65,6 +65,7 @@ def test_a_file_that_ends_too_early_is_an_error_when_all_is_written(angel, pipel
     [
         (["--strict"], "leave --strict out"),
         (["--engine", "spark"], "choose local or ray"),
+        (["--engine", "ray", "--address", ""], "--address is empty"),
         (["--output-format", "brat", "--shard-size", 5], "name one IN"),
         (["--output-format", "webanno", "--engine", "ray"], "name one IN"),
     ],

@@ -1,4 +1,5 @@
 import json
+import os
 import random
 import shutil
 from contextlib import suppress
@@ -85,7 +86,7 @@ def test_an_empty_kb_can_be_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("missing", "named"), [("meta.json", "meta.json"), ("concepts/ids.npy", "ids"), ("concepts", "alt_ids")]
+    ("missing", "named"), [("meta.json", "meta.json"), ("concepts/ids.npy", "ids"), ("concepts", "concepts")]
 )
 def test_a_missing_file_is_named(kb: KnowledgeBase, tmp_path: Path, missing: str, named: str) -> None:
     kb.to_disk(tmp_path / "kb")
@@ -252,3 +253,16 @@ def test_what_a_file_manager_left_does_not_hold_up_a_kb(tmp_path):
         KnowledgeBase(CONCEPTS).to_disk(tmp_path / "kb")
         (tmp_path / "kb" / ".DS_Store").touch()
     assert KnowledgeBase.from_disk(tmp_path / "kb", verify=True)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="this user may read everything")
+@pytest.mark.parametrize("name", ["meta.json", "concepts", "concepts/alt_ids.npy"])
+def test_a_kb_that_may_not_be_read_is_not_called_damaged(kb: KnowledgeBase, tmp_path: Path, name: str) -> None:
+    kb.to_disk(tmp_path / "kb")
+    path = tmp_path / "kb" / name
+    path.chmod(0)
+    try:
+        with pytest.raises(KnowledgeBaseError, match="may not be read.*check the permissions"):
+            KnowledgeBase.from_disk(tmp_path / "kb")
+    finally:
+        path.chmod(0o700)

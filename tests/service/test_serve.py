@@ -93,3 +93,10 @@ def test_a_port_in_use_is_told_before_a_pipeline_is_read():
         result = CliRunner().invoke(app, ["serve", "no_such_pipeline", "--port", str(port)])
     assert result.exit_code == 1
     assert "choose another host or port" in result.output
+
+
+def test_an_empty_key_in_the_environment_opens_no_door(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("ANGEL_API_KEY", "")
+    result = CliRunner().invoke(app, ["serve", "no_such_pipeline", "--port", "0"])
+    assert result.exit_code == 1
+    assert "ANGEL_API_KEY is empty" in " ".join(result.output.split())

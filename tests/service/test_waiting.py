@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from math import inf
 from threading import current_thread
 from time import monotonic, sleep
 
@@ -178,7 +179,7 @@ def test_before_anything_was_measured_nobody_is_told_to_come_again_at_once(serve
         busy.result()
 
 
-@pytest.mark.parametrize("wrong", [{"texts": 0}, {"seconds": -1}, {"texts": 9, "waiting": 8}])
+@pytest.mark.parametrize("wrong", [{"texts": 0}, {"seconds": -1}, {"seconds": inf}, {"texts": 9, "waiting": 8}])
 def test_limits_that_cannot_be_are_refused(wrong: dict[str, float]):
     with pytest.raises(ConfigError, match=r"limit of \w+ is|only 8 may wait"):
         Limits(**wrong)
