@@ -31,9 +31,7 @@ def serve(
     kb: KnowledgeBaseFolder = None,
     host: Annotated[str, typer.Option(help="address to listen at; 0.0.0.0 for all of this machine's")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="port to listen at; 0 for a free one", min=0, max=65535)] = 8000,
-    api_key: Annotated[
-        str | None, typer.Option(envvar=_KEY, help="what requests must send as X-API-Key")
-    ] = None,
+    api_key: Annotated[str | None, typer.Option(envvar=_KEY, help="what requests must send as X-API-Key")] = None,
     threshold: Threshold = None,
     precision: Precision = None,
     exact_match: ExactMatch = None,
@@ -43,7 +41,7 @@ def serve(
     characters: Annotated[int, typer.Option(help="most characters of a text", min=1)] = 100_000,
     megabytes: Annotated[int, typer.Option(help="most megabytes of a body", min=1)] = 10,
     seconds: Annotated[float, typer.Option(help="longest time until an answer", min=0.1)] = 60.0,
-    waiting: Annotated[int, typer.Option(help="most texts that wait, of all clients together; no fewer than --texts", min=1)] = 256,
+    waiting: Annotated[int, typer.Option(help="most texts that wait, of all clients; at least --texts", min=1)] = 256,
 ) -> None:
     """Serve a pipeline over HTTP, and a page at the same address.
 

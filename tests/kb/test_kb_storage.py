@@ -262,7 +262,7 @@ def test_a_kb_that_may_not_be_read_is_not_called_damaged(kb: KnowledgeBase, tmp_
     path = tmp_path / "kb" / name
     path.chmod(0)
     try:
-        with pytest.raises(KnowledgeBaseError, match="may not be read.*check the permissions"):
+        with pytest.raises(KnowledgeBaseError, match=r"may not be read.*check the permissions"):
             KnowledgeBase.from_disk(tmp_path / "kb")
     finally:
         path.chmod(0o700)
