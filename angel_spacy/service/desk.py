@@ -8,6 +8,7 @@ from functools import partial
 from math import ceil
 from typing import Any
 
+import anyio
 from spacy.language import Language
 from starlette.exceptions import HTTPException
 
@@ -53,17 +54,17 @@ class Desk:
 
     async def _done(self, articles: Sequence[Article], work: Work) -> list[Any]:
         """The results of `work`, one for each article. Raises HTTPException: 429 where too much waits, 504 after the
-        time limit; then what was not begun is dropped."""
+        time limit; then, and where nobody waits any more, what was not begun is dropped."""
         tasks = [Task(article, work) for article in articles]
         n_too_many = self.n_waiting() + len(tasks) - self._room()
         if n_too_many > 0 or not self._queue.put(tasks):
             seconds = self.worker.seconds_until(ceil(n_too_many))
             busy = f"{self.n_waiting()} texts wait already; ask again in {seconds} s."
             raise HTTPException(429, busy, {"Retry-After": str(seconds)})
-        results = asyncio.gather(*(asyncio.wrap_future(task.result) for task in tasks))
         try:
-            return await asyncio.wait_for(results, self.limits.seconds)
-        except (asyncio.TimeoutError, TimeoutError):  # two kinds before Python 3.11
+            with anyio.fail_after(self.limits.seconds):
+                return await asyncio.gather(*(asyncio.wrap_future(task.result) for task in tasks))
+        except TimeoutError:
             late = f"There was no answer within {self.limits.seconds:g} s; send fewer or shorter texts, or try later."
             raise HTTPException(504, late) from None
         finally:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import logging
 import time
+from collections.abc import Awaitable
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -26,6 +28,7 @@ HEADERS = {
 _STATIC = "/static/"
 _WITHOUT_KEY = ("/", "/health")
 _WHILE_STOPPING = ("/health", "/metrics")
+_CLIENT_LEFT = 499  # what nginx calls it; nobody sees it but the metrics
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +59,8 @@ class Guard:
         try:
             self._admit(scope)
             async with self._bodies.whole(Headers(scope=scope), receive) as whole:
-                await self._app(scope, whole, out)
+                if not await _while_there(self._app(scope, whole, out), receive):
+                    out.status = out.status or _CLIENT_LEFT
         except HTTPException as error:
             await (await refuse_http(Request(scope), error))(scope, receive, out)
         except Exception:  # the application's own handlers know nothing of it
@@ -88,6 +92,25 @@ class _Outgoing:
             self.status = message["status"]
             MutableHeaders(scope=message).update(HEADERS)
         await self._send(message)
+
+
+async def _while_there(answering: Awaitable[None], receive: Receive) -> bool:
+    """Answers, or gives it up when the client is gone: then it is False. What waits for nobody is not to be done."""
+    answer, leaving = asyncio.ensure_future(answering), asyncio.ensure_future(_left(receive))
+    try:
+        await asyncio.wait((answer, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if is_answered := answer.done():
+            await answer
+        return is_answered
+    finally:
+        for task in (answer, leaving):
+            task.cancel()
+        await asyncio.gather(answer, leaving, return_exceptions=True)
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _route(scope: Scope) -> str:

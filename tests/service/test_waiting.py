@@ -1,8 +1,10 @@
 """Requests of several clients at once."""
 
+import asyncio
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from math import inf
 from threading import current_thread
 from time import monotonic, sleep
@@ -177,6 +179,44 @@ def test_before_anything_was_measured_nobody_is_told_to_come_again_at_once(serve
         assert client.post("/link", json={"texts": ["gout"] * 3}).headers["Retry-After"] == "3"
         pace.go_on.set()
         busy.result()
+
+
+def test_texts_of_a_client_that_left_are_not_worked_on(serve: Serve, pace: Pace):
+    client = serve()
+    with others(client) as asking:
+        busy = asking.keep_busy(pace)
+        left = asking.threads.submit(client.portal.call, partial(ask_and_leave, client.app, b'{"texts": ["a", "b"]}'))
+        asking.until_waiting(2)
+        others_text = asking.link("gout")
+        client.portal.call(LEAVE.set)
+        left.result(10)
+        asking.until_waiting(1)
+        pace.go_on.set()
+        assert (busy.result().status_code, others_text.result().status_code) == (200, 200)
+    assert not {"a", "b"} & set(pace.seen)
+    assert figure(client, 'angel_requests_total{route="/link",status="499"}') == 1
+
+
+LEAVE = asyncio.Event()
+
+
+async def ask_and_leave(app, body: bytes) -> None:
+    """A request whose client is gone after `LEAVE`."""
+    waiting = [{"type": "http.request", "body": body, "more_body": False}]
+    LEAVE.clear()
+
+    async def receive():
+        if waiting:
+            return waiting.pop()
+        await LEAVE.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message) -> None:
+        raise AssertionError("nobody is there")
+
+    headers = [(b"content-type", b"application/json"), (b"host", b"testserver")]
+    scope = {"type": "http", "method": "POST", "path": "/link", "raw_path": b"/link", "query_string": b""}
+    await app({**scope, "headers": headers, "http_version": "1.1", "scheme": "http", "root_path": ""}, receive, send)
 
 
 @pytest.mark.parametrize("wrong", [{"texts": 0}, {"seconds": -1}, {"seconds": inf}, {"texts": 9, "waiting": 8}])
