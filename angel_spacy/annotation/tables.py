@@ -73,7 +73,10 @@ class Annotator:
 def _columns(table: Any) -> Columns:
     """The columns of a table of Arrow, with what is in those that are read."""
     try:
-        return {name: table[name].to_pylist() if name in _TEXTS else () for name in table.column_names}
+        names: list[str] = table.column_names
+        if doubled := next((name for name in _TEXTS if names.count(name) > 1), None):
+            raise ConfigError(f"The table has several columns {doubled!r}: leave one.")
+        return {name: table[name].to_pylist() if name in _TEXTS else () for name in names}
     except AttributeError:
         problem = f"Expected columns by their names, or a table of Arrow, not a {type(table).__name__}"
         raise ConfigError(f"{problem}: convert it (docs/scale.md).") from None

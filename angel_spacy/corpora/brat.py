@@ -19,6 +19,8 @@ from .sinks import Put, file_name
 _ENTITY = re.compile(r"(T\S+)\t(\S+) (\d{1,18} \d{1,18}(?:;\d{1,18} \d{1,18})*)\t(.*)", re.DOTALL)
 _NORMALISATION = re.compile(r"N\S+\tReference (T\S+) ([^\s:]+):(\S+)(?:\t.*)?", re.DOTALL)
 _OTHER = re.compile(r"[REAM#*N]")
+_PREFIXED = re.compile(r"[^:]+:.+", re.DOTALL)
+_NO_PREFIX = "ID:"
 
 
 def read_brat(path: Path, on_error: OnError | None = None) -> Iterator[Article]:
@@ -98,9 +100,10 @@ def _lines(article: Article) -> Iterator[str]:
 
 def _prefixed(concept_id: str) -> str:
     """brat asks for the name of a database before each id; `ID` stands for none."""
-    return quote(concept_id if ":" in concept_id else f"ID:{concept_id}", safe=":/.()[]'")
+    is_whole = _PREFIXED.fullmatch(concept_id) and not concept_id.startswith(_NO_PREFIX)
+    return quote(concept_id if is_whole else f"{_NO_PREFIX}{concept_id}", safe=":/.()[]'")
 
 
 def _plain(reference: str) -> str:
     """Vocabularies such as MeSH write their ids with or without a prefix: what was written is read again."""
-    return unquote(reference.removeprefix("ID:"))
+    return unquote(reference.removeprefix(_NO_PREFIX))

@@ -119,12 +119,13 @@ def _article(record: Json) -> Article:
     """The article without its mentions."""
     if _TEXTS.isdisjoint(record):
         raise _BrokenError(f"there is no text; write {_FIELDS}")
-    if "text" in record:
+    title, abstract = (_string(record, name, absent="") for name in ("title", "abstract"))
+    is_empty = record.get("text", "") in ("", None)
+    if not is_empty or _TEXTS.isdisjoint(record.keys() - {"text"}):
         text = _string(record, "text")
         if name := lost(text, record):
             raise _BrokenError(f"its {name} is not in its `text`, which is the whole; write `title` and `abstract`")
-        return Article(_id(record), "", text)
-    title, abstract = (_string(record, name, absent="") for name in ("title", "abstract"))
+        title, abstract = "", text
     article = Article(_id(record), title, abstract)
     return replace(article, sections=_sections(record, len(article.text)))
 

@@ -18,6 +18,7 @@ from .sinks import Put
 from .title import lost
 
 _ROWS = 1000  # articles in a group
+_TEXTS = ("title", "abstract", "text")
 _ODD = (TypeError, KeyError, ValueError, AttributeError, OverflowError)  # what values of other kinds raise
 
 EXTRA = 'Parquet is read and written by pyarrow: pip install "angel-spacy[kb]"'
@@ -133,7 +134,13 @@ def row_of(linked: LinkedArticle) -> dict[str, Any]:
 
 def _article(row: dict[str, Any], record: int, report: Reporter) -> Iterator[LinkedArticle]:
     key = row.get("id") if row.get("id") is not None else row.get("pmid")
-    title, abstract, text = (str(row.get(name) or "") for name in ("title", "abstract", "text"))
+    if isinstance(key, float) and key.is_integer():
+        key = int(key)  # what pandas makes of a column of numbers with gaps
+    odd = next((name for name in _TEXTS if not isinstance(row.get(name), str | None)), None)
+    if odd:
+        report(f"expected text under `{odd}`, found {row[odd]!r:.60}; convert the column", record=record)
+        return
+    title, abstract, text = (row.get(name) or "" for name in _TEXTS)
     article = Article(str(key or ""), "", text) if text else Article(str(key or ""), title, abstract)
     if key is None or not article.text:
         report("expected an `id`, and a `text` or `title` and `abstract`; complete the row", record=record)

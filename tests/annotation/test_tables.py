@@ -146,3 +146,9 @@ def test_what_is_no_text_is_an_error(annotator: Annotator, column):
 def test_what_is_no_table_is_told(annotator: Annotator):
     with pytest.raises(ConfigError, match="not a list: convert it"):
         annotator(TEXTS)
+
+
+def test_two_columns_of_one_name_are_told(annotator: Annotator):
+    arrow = pytest.importorskip("pyarrow")
+    with pytest.raises(ConfigError, match="several columns 'text'"):
+        annotator(arrow.table([arrow.array(["a"]), arrow.array(["b"])], names=["text", "text"]))

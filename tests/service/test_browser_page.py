@@ -169,6 +169,32 @@ def test_a_session_that_cannot_be_kept_is_told_of(visit, page):
     assert visit.mentions() == ["Gout", "fever", "aspirin"]
 
 
+@pytest.mark.parametrize("what", ["get() { throw new Error('denied'); }", "value: { getItem: () => null }"])
+def test_a_browser_that_keeps_nothing_shows_all(visit, page, what):
+    for name in ("localStorage", "sessionStorage"):
+        page.add_init_script(f"Object.defineProperty(window, '{name}', {{ {what} }})")
+    visit.load()
+    visit.paste(TEXT)
+    assert visit.mentions() == ["Gout", "fever", "aspirin"]
+    page.click("#theme")
+    assert page.evaluate("document.documentElement.dataset.theme") == "light"
+
+
+def test_a_file_with_a_long_name_is_opened(visit, page):
+    lines = b'{"id": "1", "text": "Gout."}\n'
+    page.set_input_files("#file", {"name": f"{'n' * 244}.jsonl", "mimeType": "text/plain", "buffer": lines})
+    page.wait_for_selector(".mention")
+
+
+def test_the_id_of_a_concept_leads_nowhere_else(visit, page):
+    asked = page.evaluate("""async () => {
+        const { Service } = await import("/static/service.js");
+        return new Service().concept("../../health").catch(({ status }) => status);
+    }""")
+    assert asked == 404
+    assert ["404" in visit.errors.pop()] == [True]  # the browser's own word of it
+
+
 def test_nothing_of_a_text_or_a_concept_becomes_markup(visit, page, nlp):
     visit.paste(f"Fever {EVIL} fever")
     visit.press("n", "/")
@@ -315,12 +341,14 @@ def test_labels_stand_out_from_their_colours(browser, address, scheme):
     visit.context.close()
 
 
-def test_a_key_of_the_service_is_asked_for(browser, nlp):
-    with serving(make_app(nlp, Limits(), "s3cret")) as address:
+@pytest.mark.parametrize("right", ["s3cret", "clé€"])
+def test_a_key_of_the_service_is_asked_for_until_it_is_right(browser, nlp, right):
+    with serving(make_app(nlp, Limits(), right)) as address:
         visit = Visit(browser, address)
         visit.page.fill("#words", TEXT)
         visit.page.click("#add-form .primary")
-        visit.page.fill("#api-key", "s3cret")
-        visit.page.click("#key .primary")
+        for key in ("wröng", "€", right):
+            visit.page.fill("#api-key", key)
+            visit.page.click("#key .primary")
         visit.page.wait_for_selector(".mention")
         visit.context.close()

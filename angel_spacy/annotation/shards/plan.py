@@ -139,7 +139,7 @@ def _is_readable(path: Path) -> bool:
 
 def _check_readable(path: Path) -> None:
     if not _is_readable(path):
-        raise CutShortError(f"{path}: that is no file, but a pipe, a device or a broken link; write a file.")
+        raise CutShortError(f"{path}: that is no file, but a pipe, a device or a broken link; write a file")
 
 
 def content_of(path: Path) -> tuple[int, str]:

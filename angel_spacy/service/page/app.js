@@ -5,6 +5,7 @@ import { Articles } from "./articles.js";
 import { ConceptView } from "./concept.js";
 import { byId, notify, plural, say } from "./dom.js";
 import { Exporting } from "./exporting.js";
+import { forGood } from "./kept.js";
 import { Keys } from "./keys.js";
 import { Linking } from "./linking.js";
 import { MentionView } from "./mention.js";
@@ -53,7 +54,7 @@ class App {
     this.#greet();
     await this.session.restore();
     this.articles.draw();
-    const last = localStorage.getItem(PLACE);
+    const last = forGood.get(PLACE);
     const article = this.session.articles.find(({ key }) => key === last) ?? this.session.articles[0];
     if (article) this.open(article);
     document.body.dataset.ready = "yes";
@@ -61,7 +62,7 @@ class App {
   }
 
   open(article) {
-    localStorage.setItem(PLACE, article.key);
+    forGood.set(PLACE, article.key);
     this.panel.clear();
     this.reader.show(article);
     this.articles.choose(article);
@@ -222,7 +223,7 @@ class App {
   async #forget() {
     if (!(await askToForget())) return;
     await this.session.clear();
-    localStorage.removeItem(PLACE);
+    forGood.remove(PLACE);
     location.reload();
   }
 

@@ -43,6 +43,7 @@ export class Exporting {
       "PIPELINE is the folder or name that was given to ",
       el("code", {}, "angel serve"),
       pipeline ? ` (here it calls itself ${pipeline}).` : ".",
+      " Where --kb was given there, give it here, too.",
     );
     byId("export").showModal();
   }

@@ -1,6 +1,7 @@
 // Single keys: which there are, what they do, and when they do nothing because somebody types or presses a button.
 
 import { byId, el } from "./dom.js";
+import { forGood } from "./kept.js";
 
 const OFF = "angel-keys-off";
 
@@ -19,9 +20,9 @@ export class Keys {
         el("dd", {}, words),
       ]),
     );
-    byId("keys-on").checked = !localStorage.getItem(OFF);
+    byId("keys-on").checked = !forGood.get(OFF);
     byId("keys-on").addEventListener("change", ({ target }) =>
-      target.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "1"),
+      target.checked ? forGood.remove(OFF) : forGood.set(OFF, "1"),
     );
     document.addEventListener("keydown", (event) => this.#pressed(event));
   }

@@ -1,5 +1,7 @@
 // Requests to `angel serve`. What goes wrong is a ServiceError, whose message is a sentence for people.
 
+import { forTheTab } from "./kept.js";
+
 export class ServiceError extends Error {
   constructor(message, status) {
     super(message);
@@ -9,6 +11,7 @@ export class ServiceError extends Error {
 
 const KEY = "angel-api-key";
 const LONGEST_WAIT = 60; // seconds
+const LONGEST_NAME = 200; // characters of a file's name that the service takes, of which the end tells the format
 
 export class Service {
   /** `askKey()` resolves to a key, or null; `waiting(seconds)` is called whenever the service is busy. */
@@ -26,12 +29,12 @@ export class Service {
 
   search = (words, signal) => this.#ask(`/search?${new URLSearchParams({ q: words, limit: 20 })}`, { signal });
 
-  read = (file) => this.#ask(`/read?${new URLSearchParams({ name: file.name })}`, { method: "POST", body: file });
+  read = (file) => this.#ask(`/read?${new URLSearchParams({ name: file.name.slice(-LONGEST_NAME) })}`, { method: "POST", body: file });
 
   /** One concept with all its names; asked for once. */
   concept(conceptId) {
     if (!this.concepts.has(conceptId)) {
-      const asked = this.#ask(`/concept/${conceptId.split("/").map(encodeURIComponent).join("/")}`);
+      const asked = this.#ask(`/concept/${encodeURIComponent(conceptId)}`);
       asked.catch(() => this.concepts.delete(conceptId));
       this.concepts.set(conceptId, asked);
     }
@@ -55,8 +58,8 @@ export class Service {
   }
 
   async #fetch(path, request) {
-    const key = sessionStorage.getItem(KEY);
-    const headers = { ...request.headers, ...(key ? { "X-API-Key": key } : {}) };
+    const key = forTheTab.get(KEY);
+    const headers = { ...request.headers, ...(key ? { "X-API-Key": bytesOf(key) } : {}) };
     try {
       return await fetch(path, { ...request, headers });
     } catch (error) {
@@ -74,10 +77,13 @@ export class Service {
 
   async #newKey() {
     const key = await this.askKey();
-    if (key) sessionStorage.setItem(KEY, key);
+    if (key) forTheTab.set(KEY, key);
     return Boolean(key);
   }
 }
+
+/** A text as headers carry it: a character for each byte of its UTF-8. */
+const bytesOf = (text) => String.fromCharCode(...new TextEncoder().encode(text));
 
 async function sentence(answer) {
   const body = await answer.json().catch(() => ({}));

@@ -1,6 +1,7 @@
 // The frame around the work: progress, waiting, colours, and the two small questions.
 
 import { byId, el, say } from "./dom.js";
+import { forGood } from "./kept.js";
 
 const THEMES = { system: "light", light: "dark", dark: "system" };
 
@@ -36,7 +37,7 @@ export function showList(isOpen) {
 export function switchTheme() {
   const next = THEMES[document.documentElement.dataset.theme] ?? "light";
   document.documentElement.dataset.theme = next;
-  localStorage.setItem("angel-theme", next);
+  forGood.set("angel-theme", next);
   byId("theme").setAttribute("aria-label", `Colours: ${next}`);
   byId("theme").title = `Colours: ${next}`;
   say(`Colours: ${next}`);
