@@ -120,8 +120,7 @@ def _article(record: Json) -> Article:
     if _TEXTS.isdisjoint(record):
         raise _BrokenError(f"there is no text; write {_FIELDS}")
     title, abstract = (_string(record, name, absent="") for name in ("title", "abstract"))
-    is_empty = record.get("text", "") in ("", None)
-    if not is_empty or _TEXTS.isdisjoint(record.keys() - {"text"}):
+    if record.get("text") not in ("", None) or not record.keys() & {"title", "abstract"}:
         text = _string(record, "text")
         if name := lost(text, record):
             raise _BrokenError(f"its {name} is not in its `text`, which is the whole; write `title` and `abstract`")

@@ -5,12 +5,10 @@ import json
 
 import pytest
 
-from angel_spacy.corpora.formats import format_called, guess_format, read_articles
-from angel_spacy.corpora.jsonl import jsonl_line
+from angel_spacy.corpora.formats import guess_format, read_articles
 from angel_spacy.corpora.pubmed_newest import read_newest
 from angel_spacy.corpora.pubmed_xml import deleted
 from angel_spacy.errors import CorpusError
-from angel_spacy.records import Article, LinkedArticle, Mention
 
 
 def read(folder, name, content, format=None):  # noqa: A002
@@ -116,95 +114,6 @@ def test_brat(tmp_path):
     (tmp_path / "sub" / "1.ann").write_text("T1\tDisease 1 4\tGout\n")
     with pytest.raises(CorpusError, match=r"1\.ann, line 1: expected 'Gout' at 1"):
         list(read_articles(tmp_path))
-
-
-# Knowtator
-
-
-def test_craft_knowtator(tmp_path):
-    (tmp_path / "articles" / "txt").mkdir(parents=True)
-    (tmp_path / "articles" / "txt" / "11.txt").write_text("Mice with gout and fever.\n")
-    for ontology, start, end, concept in (("MONDO", 10, 14, "MONDO:0005393"), ("HP", 19, 24, "HP_0001945")):
-        folder = tmp_path / "concept-annotation" / ontology / "knowtator"
-        folder.mkdir(parents=True)
-        (folder / "11.txt.knowtator.xml").write_text(
-            f'<?xml version="1.0"?><annotations textSource="11.txt"><annotation><mention id="i1"/>'
-            f'<annotator id="a">A</annotator><span start="{start}" end="{end}"/><spannedText>x</spannedText></annotation>'
-            f'<classMention id="i1"><mentionClass id="{concept}">x</mentionClass></classMention></annotations>'
-        )
-    assert guess_format(tmp_path) == "knowtator"
-    (article,) = read_articles(tmp_path)
-    assert (article.article_id, article.text) == ("11", "Mice with gout and fever.")
-    assert mentions(article) == [("gout", "MONDO", ("MONDO:0005393",)), ("fever", "HP", ("HP:0001945",))]
-
-
-def knowtator(path, source, *spans):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    places = "".join(f'<span start="{start}" end="{end}"/>' for start, end in spans)
-    path.write_text(f'<annotations textSource="{source}"><annotation>{places}</annotation></annotations>')
-
-
-def test_knowtator_texts_of_one_name_are_two_articles_with_their_own_mentions(tmp_path):
-    for part, text, end in (("train", "Gout is bad.", 4), ("dev", "AKI is worse.", 3)):
-        knowtator(tmp_path / part / "xml" / "1.txt.xml", f"articles/{part}/1.txt", (0, end))
-        (tmp_path / part / "1.txt").write_text(text)
-    found = {one.article_id: [mention.text for mention in one.mentions] for one in read_articles(tmp_path, "knowtator")}
-    assert found == {"dev/1": ["AKI"], "train/1": ["Gout"]}
-    knowtator(tmp_path / "xml" / "1.txt.xml", "1.txt", (0, 4))
-    with pytest.raises(CorpusError, match=r"xml: it may belong to .*dev.1.txt or to .*train.1.txt"):
-        list(read_articles(tmp_path, "knowtator"))
-
-
-def test_knowtator_texts_without_annotations_are_read_where_others_have_some(tmp_path):
-    knowtator(tmp_path / "xml" / "1.xml", "1.txt", (0, 4))
-    for name in ("texts/1.txt", "texts/2.txt", "texts/3.txt", "README.txt"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text("" if "3" in name else "Gout.")
-    assert [one.article_id for one in read_articles(tmp_path, "knowtator")] == ["1", "2"]
-
-
-@pytest.mark.parametrize("form", ["knowtator", "brat", "bioc-json", "parquet"])
-@pytest.mark.parametrize(
-    ("places", "fragments"),
-    [
-        ([(5, 10), (5, 15)], ()),
-        ([(0, 4), (0, 4)], ()),
-        ([(11, 15), (0, 4)], ((0, 4), (11, 15))),
-        ([(0, 10), (1, 3), (11, 15)], ((0, 10), (11, 15))),
-        ([(0, 15), (1, 3)], ()),
-    ],
-)
-def test_parts_over_another_are_one(tmp_path, form, places, fragments):
-    text = "Gout, acute one."
-    path = write_parts(tmp_path, form, text, places)
-    ((mention,),) = (one.mentions for one in read_articles(path, form))
-    assert mention.fragments == fragments
-    assert (mention.start, mention.end) == (min(one for one, _ in places), max(other for _, other in places))
-    again = tmp_path / "again.jsonl"
-    again.write_text(jsonl_line(LinkedArticle.of(Article("1", "", text, (mention,)))))
-    assert next(iter(read_articles(again))).mentions == (mention,)
-
-
-def write_parts(folder, form, text, places):
-    if form == "parquet":
-        arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
-        start, end = min(one for one, _ in places), max(other for _, other in places)
-        parts = [{"start": one, "end": other} for one, other in places]
-        rows = [{"id": "1", "text": text, "mentions": [{"start": start, "end": end, "fragments": parts}]}]
-        parquet.write_table(arrow.Table.from_pylist(rows), folder / "a.parquet")
-        return folder / "a.parquet"
-    if form == "bioc-json":
-        locations = [{"offset": one, "length": other - one} for one, other in places]
-        passage = {"offset": 0, "text": text, "annotations": [{"locations": locations}]}
-        (folder / "a.json").write_text(json.dumps({"documents": [{"id": "1", "passages": [passage]}]}))
-        return folder / "a.json"
-    (folder / "1.txt").write_text(text)
-    if form == "knowtator":
-        knowtator(folder / "1.txt.xml", "1.txt", *places)
-    else:
-        parts = ";".join(f"{one} {other}" for one, other in places)
-        (folder / "1.ann").write_text(f"T1\tDisease {parts}\t{' '.join(text[a:b] for a, b in sorted(places))}\n")
-    return folder
 
 
 # INCEpTION
@@ -426,63 +335,3 @@ def test_half_a_character_in_a_marked_line_is_told(tmp_path):
     (plain,) = read_articles(tmp_path / "train.source", "marked", problems.append)
     assert plain.text == "gout\\ud800"
     assert ["line 1: half a surrogate pair" in str(one) for one in problems] == [True]
-
-
-# Titles beside texts
-
-
-@pytest.mark.parametrize("form", ["jsonl", "parquet"])
-@pytest.mark.parametrize(
-    ("beside", "is_read"),
-    [
-        ({"title": "Gout and aspirin."}, False),
-        ({"abstract": "Gout."}, False),
-        ({"title": "aki", "abstract": "AKI  is common."}, True),
-        ({"title": None, "abstract": ""}, True),
-    ],
-)
-def test_a_text_is_the_whole_and_what_it_lacks_is_told(tmp_path, form, beside, is_read):
-    path = tmp_path / f"a.{form}"
-    record = {"id": "1", **beside, "text": "AKI is common."}
-    if form == "parquet":
-        arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
-        parquet.write_table(arrow.Table.from_pylist([record]), path)
-    else:
-        path.write_text(json.dumps(record))
-    problems = []
-    assert [one.text for one in read_articles(path, form, problems.append)] == ["AKI is common."] * is_read
-    assert ["is not in its `text`" in str(one) for one in problems] == [True] * (not is_read)
-
-
-@pytest.mark.parametrize("value", [b"Gout.", 5, ["Gout."]])
-@pytest.mark.parametrize("name", ["text", "title"])
-def test_texts_of_parquet_that_are_none_are_told(tmp_path, name, value):
-    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
-    other = {"text": "abstract", "title": "abstract"}[name]
-    parquet.write_table(arrow.Table.from_pylist([{"id": "1", name: value, other: "AKI."}]), tmp_path / "a.parquet")
-    with pytest.raises(CorpusError, match=f"expected text under `{name}`"):
-        list(read_articles(tmp_path / "a.parquet"))
-
-
-def test_numbers_of_parquet_with_gaps_are_whole(tmp_path):
-    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
-    table = arrow.table({"pmid": [1.0, None, 3.0], "text": ["Gout.", "AKI.", "Flu."]})
-    parquet.write_table(table, tmp_path / "a.parquet")
-    problems = []
-    assert [one.article_id for one in read_articles(tmp_path / "a.parquet", None, problems.append)] == ["1", "3"]
-    assert len(problems) == 1
-
-
-@pytest.mark.parametrize("text", [None, ""])
-def test_an_empty_text_is_none(tmp_path, text):
-    record = {"id": "1", "title": "Gout.", "abstract": "AKI.", "text": text}
-    (article,) = read(tmp_path, "a.jsonl", json.dumps(record))
-    assert (article.title, article.abstract) == ("Gout.", "AKI.")
-
-
-def test_ids_of_any_kind_come_back_from_brat(tmp_path):
-    ids = ("ID:5", ":x", "x:", "D006073", "MESH:D1", "a:b:c", "ID:", ":", "http://x.org/a#b")
-    with format_called("brat").sink(tmp_path / "brat") as put:
-        put(LinkedArticle.of(Article("1", "", "Gout.", (Mention("Gout", 0, 4, "Disease", ids),))))
-    ((mention,),) = (one.mentions for one in read_articles(tmp_path / "brat", "brat"))
-    assert mention.concept_ids == ids

@@ -104,16 +104,14 @@ def _is_whole(one: Input) -> bool:
 def _looked_through(
     path: Path, state: str, form: str | None, name: str, folder: Path, texts_only: bool, was_whole: bool
 ) -> Input:
-    problems: list[CorpusError] = []  # the last one
-    n_problems, is_cut_short, n_articles = 0, False, 0
+    n_problems, is_cut_short, n_articles, last = 0, False, 0, ""
     with open_output(folder / _PROBLEMS) as file:
 
         def hear(error: CorpusError) -> None:
-            nonlocal n_problems, is_cut_short
-            n_problems += 1
+            nonlocal n_problems, is_cut_short, last
+            n_problems, last = n_problems + 1, str(error)
             is_cut_short |= isinstance(error, CutShortError)
-            file.write(json.dumps(str(error)) + "\n")
-            problems[:] = [error]
+            file.write(json.dumps(last) + "\n")
 
         try:
             _check_readable(path)
@@ -125,7 +123,7 @@ def _looked_through(
             form = None
         if was_whole and (is_cut_short or form is None):
             raise CorpusError(
-                f"{problems[0]}. It could be read before, and what was made of it stays: bring it back, "
+                f"{last}. It could be read before, and what was made of it stays: bring it back, "
                 "or give another folder."
             )
     seen = (form or _UNKNOWN, name, str(folder.resolve()), *content_of(path), n_articles, n_problems, is_cut_short)
