@@ -21,6 +21,7 @@ function keeping(storage) {
   return {
     get: (name) => without.get(name) ?? tried(() => storage().getItem(name), () => null),
     set(name, value) {
+      without.delete(name);
       tried(() => storage().setItem(name, value), () => without.set(name, value));
     },
     remove(name) {
